@@ -1,0 +1,1 @@
+"""One file a command, loaded lazily by newsharvest.cli."""

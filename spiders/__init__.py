@@ -1,0 +1,1 @@
+"""Finding and fetching: one declaration a site. Nothing here cleans."""
