@@ -1,0 +1,80 @@
+"""Devanagari as news sites really type it: normalisation for output, match keys for comparing, words, scripts.
+
+``normalise`` is applied once to every line that is kept; ``match_key`` is for comparing only and never for output.
+Python's own ``\\w``, ``\\b`` and ``str.isalnum`` do not see vowel signs, so words are found with explicit ranges.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+NUKTA = "\u093c"
+VIRAMA = "\u094d"
+ZWNJ = "\u200c"
+ZWJ = "\u200d"
+
+# Nukta typed after the vowel sign (pa-ddha-e-nukta-anusvara): no Unicode normalisation repairs it.
+_MISPLACED_NUKTA = re.compile("([\u0915\u0916\u0917\u091c\u0921\u0922\u092b\u092f])([\u093e-\u094c\u0901-\u0903]+)\u093c")
+_REPEATED_NUKTA = re.compile("\u093c{2,}")
+# Characters that never change what Hindi text looks like.
+_INVISIBLE = re.compile("[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\ufeff\ufffc]")
+# A joiner changes the glyph only directly after a virama; anywhere else in Devanagari it has no effect.
+_IDLE_JOINER = re.compile("(?<!\u094d)[\u200c\u200d]+|(?<=\u094d)\u200d+(?![\u0904-\u0939\u0958-\u0961\u25cc])")
+_SPACES = re.compile(r"[\s\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000\u0085]+")
+_CONTROL = re.compile("[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f]")
+_EMOJI_JOIN = re.compile("(?<=[\u2600-\u27bf\ufe0f\U0001f000-\U0001faff])\u200d(?=[\u2600-\u27bf\U0001f000-\U0001faff])")
+
+_KEY_DROPPED = re.compile("[\u093c\u200b-\u200f\u00ad\ufeff\u2060\u202a-\u202e]")
+_VISARGA_COLON = re.compile("\u0903(?=\\s|$|[^\u0900-\u097f])")
+_WORD = re.compile("(?:[^\\W_]|[\u0900-\u0963\u0966-\u096f\u0971-\u097f\u200c\u200d])+")
+_DEVANAGARI_LETTER = re.compile("[\u0904-\u0939\u0958-\u0961\u0972-\u097f]")
+_LATIN_LETTER = re.compile("[A-Za-z\u00c0-\u024f]")
+_LETTER = re.compile(r"[^\W\d_]")
+
+
+def normalise(text: str) -> str:
+    """Return one line as it is kept: NFC, nukta in place, invisible characters that change nothing dropped, spaces
+    folded to one, no control characters. Words, punctuation and spelling stay as the outlet wrote them. Idempotent.
+    """
+    text = unicodedata.normalize("NFC", text)
+    if not text.isascii():
+        text = _CONTROL.sub("", _INVISIBLE.sub("", text))
+        text = _REPEATED_NUKTA.sub(NUKTA, _MISPLACED_NUKTA.sub("\\1\u093c\\2", text))
+        if ZWJ in text or ZWNJ in text:
+            kept = _EMOJI_JOIN.sub("\ue000", text)  # a family of emoji is one glyph only with its joiners
+            text = _IDLE_JOINER.sub("", kept).replace("\ue000", ZWJ)
+        text = unicodedata.normalize("NFC", text)
+    else:
+        text = _CONTROL.sub("", text)
+    return _SPACES.sub(" ", text).strip()
+
+
+def match_key(text: str) -> str:
+    """Return the key under which two spellings of one line are equal. For matching only.
+
+    NFC; nukta put in place and dropped; joiners, zero-width spaces, BOM and soft hyphens dropped; candrabindu to
+    anusvara; visarga typed for a colon to a colon; white space folded; Latin case folded.
+    """
+    text = unicodedata.normalize("NFC", text)
+    if not text.isascii():
+        text = _KEY_DROPPED.sub("", text).replace("\u0901", "\u0902")
+        text = _VISARGA_COLON.sub(":", text)
+    return _SPACES.sub(" ", text).strip().casefold()
+
+
+def words(text: str) -> list[str]:
+    """Return the words of a text, Devanagari and other scripts alike, without punctuation."""
+    return _WORD.findall(text)
+
+
+def devanagari_share(text: str) -> float:
+    """Return the share of Devanagari among the letters of a text, 0.0 where there are no letters."""
+    letters = len(_LETTER.findall(text))
+    return len(_DEVANAGARI_LETTER.findall(text)) / letters if letters else 0.0
+
+
+def latin_share(text: str) -> float:
+    """Return the share of Latin among the letters of a text, 0.0 where there are no letters."""
+    letters = len(_LETTER.findall(text))
+    return len(_LATIN_LETTER.findall(text)) / letters if letters else 0.0
