@@ -25,7 +25,15 @@ _SPACES = re.compile(r"[\s\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000\u0085]+")
 _CONTROL = re.compile("[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f]")
 _EMOJI_JOIN = re.compile("(?<=[\u2600-\u27bf\ufe0f\U0001f000-\U0001faff])\u200d(?=[\u2600-\u27bf\U0001f000-\U0001faff])")
 
-_KEY_DROPPED = re.compile("[\u093c\u200b-\u200f\u00ad\ufeff\u2060\u202a-\u202e]")
+_KEY_DROPPED = "\u093c\u200b\u200c\u200d\u200e\u200f\u00ad\ufeff\u2060\u202a\u202b\u202c\u202d\u202e\ufe0e\ufe0f"
+_KEY_FOLDED = {ord(c): None for c in _KEY_DROPPED} | {
+    ord("\u0901"): "\u0902",
+    **{ord(c): "-" for c in "\u2010\u2011\u2012\u2013\u2014\u2015\u2212"},
+    **{ord(c): "'" for c in "\u2018\u2019\u201a\u201b\u2032\u00b4`"},
+    **{ord(c): '"' for c in "\u201c\u201d\u201e\u201f\u00ab\u2033"},
+    ord("\u2026"): "...",
+    ord("\uff1a"): ":",
+}
 _VISARGA_COLON = re.compile("\u0903(?=\\s|$|[^\u0900-\u097f])")
 _WORD = re.compile("(?:[^\\W_]|[\u0900-\u0963\u0966-\u096f\u0971-\u097f\u200c\u200d])+")
 _DEVANAGARI_LETTER = re.compile("[\u0904-\u0939\u0958-\u0961\u0972-\u097f]")
@@ -53,14 +61,28 @@ def normalise(text: str) -> str:
 def match_key(text: str) -> str:
     """Return the key under which two spellings of one line are equal. For matching only.
 
-    NFC; nukta put in place and dropped; joiners, zero-width spaces, BOM and soft hyphens dropped; candrabindu to
-    anusvara; visarga typed for a colon to a colon; white space folded; Latin case folded.
+    NFC; nukta, joiners, zero-width characters, BOM and soft hyphens dropped; candrabindu to anusvara; visarga typed
+    for a colon to a colon; dashes, quotes and ellipses to their ASCII forms; white space folded; Latin case folded.
     """
     text = unicodedata.normalize("NFC", text)
     if not text.isascii():
-        text = _KEY_DROPPED.sub("", text).replace("\u0901", "\u0902")
-        text = _VISARGA_COLON.sub(":", text)
+        text = _VISARGA_COLON.sub(":", text.translate(_KEY_FOLDED))
     return _SPACES.sub(" ", text).strip().casefold()
+
+
+def match_key_offsets(text: str) -> tuple[str, list[int]]:
+    """Return the match key of a *normalised* line and, for each of its characters, the offset it comes from.
+
+    One more offset, the length of the text, closes the list, so that ``text[offsets[a]:offsets[b]]`` is the part of
+    the text behind ``key[a:b]``.
+    """
+    key: list[str] = []
+    offsets: list[int] = []
+    for index, char in enumerate(text):
+        for part in (_KEY_FOLDED.get(ord(char), char) or "").casefold():
+            key.append(part)
+            offsets.append(index)
+    return _VISARGA_COLON.sub(":", "".join(key)), [*offsets, len(text)]
 
 
 def words(text: str) -> list[str]:

@@ -1,0 +1,267 @@
+"""Our block reader: one pass over an HTML tree gives its lines in document order, each with its kind and its links."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, replace
+
+from lxml import etree, html
+
+from cleaners.devanagari import normalise
+from cleaners.model import Kind, Line, Link
+from cleaners.strips import Strip
+
+SILENT = frozenset("script style template svg math head title link meta".split())
+_HEADINGS = frozenset("h1 h2 h3 h4 h5 h6".split())
+_BLOCKS = _HEADINGS | frozenset(
+    "address article aside blockquote body caption center dd details dialog dir div dl dt fieldset figcaption figure "
+    "footer form header hgroup hr html iframe legend li main menu nav noscript ol optgroup option p pre section select "
+    "summary table tbody td tfoot th thead tr ul video".split()
+)
+_KINDS: dict[str, Kind] = {"li": "item", "dt": "item", "dd": "item", "blockquote": "quote"}
+_KINDS |= dict.fromkeys(_HEADINGS, "heading")
+
+# Noncharacters: they mark the ends of a link while its line is normalised, and never occur in text.
+_OPEN, _CLOSE = "\ufdd0", "\ufdd1"
+_MARKS = re.compile(f"[{_OPEN}{_CLOSE}]")
+_ROW_SEPARATOR = " | "
+_CELL_LIMIT = 600
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A piece of a line: the text of ``node``, or its tail, inside the anchor ``link`` if there is one."""
+
+    text: str
+    link: html.HtmlElement | None
+    node: html.HtmlElement
+    is_tail: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A line of the page: the strip that takes it, if any; whether it lies in a body; what it was made of."""
+
+    line: Line
+    strip: Strip | None
+    inside: bool
+    is_title: bool
+    segments: tuple[Segment, ...]
+
+    @property
+    def element(self) -> html.HtmlElement:
+        """The innermost element around the beginning of the line."""
+        first = self.segments[0]
+        parent = first.node.getparent() if first.is_tail else None
+        return first.node if parent is None else parent
+
+
+def _no_strip(_: html.HtmlElement) -> None:
+    return None
+
+
+def read(
+    root: html.HtmlElement,
+    *,
+    strip_of: Callable[[html.HtmlElement], Strip | None] = _no_strip,
+    bodies: Collection[html.HtmlElement] = frozenset(),
+) -> list[Found]:
+    """Return every line of text under ``root`` in document order, empty ones left out.
+
+    A line is a block element's text, cut at <br>; a table row is one line, its cells joined by " | ". Text of elements
+    for which ``strip_of`` names a strip comes as lines of their own, also from the middle of a paragraph. ``inside`` is
+    true for lines within one of ``bodies``. Iterative: no depth of nesting is too deep for it.
+    """
+    walk = _Walk(strip_of, bodies)
+    events = etree.iterwalk(root, events=("start", "end", "comment", "pi"))
+    for event, element in events:
+        if event == "start":
+            if element.tag in SILENT:
+                events.skip_subtree()
+            else:
+                walk.enter(element)
+            continue
+        if event == "end" and element.tag not in SILENT:
+            walk.leave(element)
+        if element.tail and element is not root:
+            walk.add(element.tail, element, True)
+    walk.flush()
+    return walk.found
+
+
+@dataclass(frozen=True, slots=True)
+class _State:
+    """What holds at a place of the tree; restored when the element that changed it is left."""
+
+    kind: Kind = "paragraph"
+    strip: Strip | None = None
+    inside: bool = False
+    is_title: bool = False  # in an h1
+    whole: bool = False  # in a heading or a table row: inner blocks and breaks do not cut the line
+    data: bool = False  # in a table of data, not of layout
+    verbatim: bool = False  # in a pre: ends of lines count
+
+
+class _Walk:
+    def __init__(self, strip_of: Callable[[html.HtmlElement], Strip | None], bodies: Collection[html.HtmlElement]):
+        self.found: list[Found] = []
+        self._strip_of = strip_of
+        self._bodies = frozenset(bodies)
+        self._state = _State()
+        self._link: html.HtmlElement | None = None
+        self._buffer: list[Segment] = []
+        self._cell = 0  # where the present cell begins in the buffer
+        # Elements that changed the state, the state before, and the buffer to go on with (None: the same).
+        self._frames: list[tuple[html.HtmlElement, _State, list[Segment] | None, html.HtmlElement | None]] = []
+
+    def enter(self, element: html.HtmlElement) -> None:
+        tag, state, kept = element.tag, self._state, None
+        is_block = tag in _BLOCKS
+        changed = state
+        if state.strip is None and (strip := self._strip_of(element)) is not None:
+            changed = replace(_State(), strip=strip, inside=state.inside)
+            if not is_block or state.whole:  # the line around it goes on behind it
+                kept, self._buffer = self._buffer, []
+        if not state.inside and element in self._bodies:
+            changed = replace(changed, inside=True)
+        if is_block:
+            if kept is None:
+                self._boundary()
+            changed = self._opened(element, changed)
+        elif tag == "br":
+            self._boundary()
+        if changed is not state:
+            if not is_block and kept is None:
+                self.flush()
+            self._frames.append((element, state, kept, self._link))
+            self._state = changed
+            if changed.strip is not state.strip:
+                self._link = None
+        if tag == "a" and element.get("href"):
+            self._link = element
+        if element.text:
+            self.add(element.text, element, False)
+
+    def leave(self, element: html.HtmlElement) -> None:
+        if element is self._link:
+            self._link = None
+        if element.tag in _BLOCKS and not (self._state.data and element.tag in ("td", "th")):
+            self._boundary()  # but the end of a cell says nothing: the next one sets the separator
+        if self._frames and self._frames[-1][0] is element:
+            _, state, kept, link = self._frames.pop()
+            if kept is not None or not (self._state.whole and state.whole):
+                self.flush()
+            self._state = state
+            if kept is not None:
+                self._buffer = kept
+                self._link = link
+
+    def add(self, text: str, node: html.HtmlElement, is_tail: bool) -> None:
+        if self._state.verbatim and "\n" in text:
+            for part in text.split("\n"):
+                self._buffer.append(Segment(part, self._link, node, is_tail))
+                self.flush()
+        else:
+            self._buffer.append(Segment(text, self._link, node, is_tail))
+
+    def flush(self) -> None:
+        buffer, self._buffer, self._cell = self._buffer, [], 0
+        state = self._state
+        while buffer and not buffer[0].text.strip():
+            del buffer[0]
+        while buffer and (not buffer[-1].text.strip() or (state.kind == "row" and buffer[-1].text is _ROW_SEPARATOR)):
+            del buffer[-1]
+        if buffer and (line := _line(state.kind, buffer)):
+            self.found.append(Found(line, state.strip, state.inside, state.is_title, tuple(buffer)))
+
+    def _boundary(self) -> None:
+        if not self._state.whole:
+            self.flush()
+        elif self._buffer:
+            self._buffer.append(replace(self._buffer[-1], text=" ", link=None))
+
+    def _opened(self, element: html.HtmlElement, state: _State) -> _State:
+        """Return the state within a block element, ``state`` itself where it changes nothing."""
+        tag = element.tag
+        if tag in _KINDS and not state.whole:
+            is_heading = tag in _HEADINGS
+            state = replace(state, kind=_KINDS[tag], whole=is_heading, is_title=tag == "h1")
+        elif tag == "table":
+            if (data := _is_data(element)) != state.data:
+                state = replace(state, data=data)
+        elif tag == "tr" and state.data and not state.whole:
+            state = replace(state, kind="row", whole=True)
+        elif tag in ("td", "th") and state.kind == "row":
+            if any(segment.text.strip() for segment in self._buffer[self._cell :]):
+                self._buffer.append(replace(self._buffer[-1], text=_ROW_SEPARATOR, link=None))
+            self._cell = len(self._buffer)
+        elif tag == "pre":
+            state = replace(state, verbatim=True)
+        return state
+
+
+def _is_data(table: html.HtmlElement) -> bool:
+    """Say whether a table holds data: rows of several short cells, and nothing that only pages are laid out with."""
+    if next(table.iter("h1", "h2", "form", "article", "section"), None) is not None:
+        return False
+    if sum(1 for _ in table.iter("table")) > 1:
+        return False
+    has_columns = False
+    for row in table.iter("tr"):
+        filled = 0
+        for cell in row.iterchildren("td", "th"):
+            length = len("".join(cell.itertext()).strip())
+            if length > _CELL_LIMIT:
+                return False
+            filled += length > 0
+        has_columns = has_columns or filled > 1
+    return has_columns
+
+
+def _line(kind: Kind, segments: list[Segment]) -> Line | None:
+    """Return the line of these segments with its links, None where nothing is left of it."""
+    raw = "".join(segment.text for segment in segments)
+    if all(segment.link is None for segment in segments):
+        text = normalise(raw)
+        return Line(kind, text) if text else None
+    marked: list[str] = []
+    cores: list[tuple[int, str, html.HtmlElement]] = []  # where in raw, what, which anchor
+    offset = index = 0
+    while index < len(segments):
+        link, text = segments[index].link, segments[index].text
+        index += 1
+        while index < len(segments) and segments[index].link is link:
+            text += segments[index].text
+            index += 1
+        core = text.strip()
+        if link is None or not core:
+            marked.append(text)
+        else:
+            lead = text.index(core)
+            marked.append(f"{text[:lead]}{_OPEN}{core}{_CLOSE}{text[lead + len(core) :]}")
+            cores.append((offset + lead, core, link))
+        offset += len(text)
+    return _with_links(kind, normalise(raw), raw, normalise("".join(marked)), cores)
+
+
+def _with_links(
+    kind: Kind, text: str, raw: str, marked: str, cores: list[tuple[int, str, html.HtmlElement]]
+) -> Line | None:
+    if not text:
+        return None
+    if _MARKS.sub("", marked) == text and marked.count(_OPEN) == len(cores):
+        ends = [match.start() - index for index, match in enumerate(_MARKS.finditer(marked))]
+        spans = list(zip(ends[::2], ends[1::2], strict=True))
+    else:  # a letter of the link's edge was joined with its neighbour: measure the text before it by itself
+        spans = []
+        for start, core, _ in cores:
+            before = normalise(raw[:start] + "\u0915")  # any letter, so that the space before it counts
+            first = min(len(before) - 1, len(text))
+            spans.append((first, min(first + len(normalise(core)), len(text))))
+    links = [
+        Link(start, end, link.get("href").strip())
+        for (start, end), (_, _, link) in zip(spans, cores, strict=True)
+        if start < end
+    ]
+    return Line(kind, text, tuple(links))

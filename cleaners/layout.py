@@ -1,0 +1,198 @@
+"""What can be seen of each line and of where it stands: the features that structure functions reason about."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from cleaners.devanagari import devanagari_share, match_key, words
+from cleaners.model import Kind, Line
+from cleaners.rules import Rule, RuleSet, bare
+
+# A paragraph of the body ends as a sentence and has at least this many words; the shortest paragraphs of real
+# briefs have 8 to 10, the longest related headlines that end in a full stop have 6 or 7.
+PROSE_WORDS = 8
+# A line this long is prose however it ends: headlines of Hindi outlets stay below 28 words.
+LONG_WORDS = 30
+
+_FULL_STOP = re.compile("[।॥|.]['\")\\]}*_/ ]*$")
+_WEAK_STOP = re.compile("[?!।॥|.:;]['\")\\]}*_/ ]*$|[?!.।]['\"]$")
+_CUT = re.compile("(?:\\.{2,}|\\[\\.{2,}\\])['\")\\] ]*$")
+_SENTENCE_END = re.compile("[।॥?!]|[.|](?=\\s|$)")
+_FINITE_END = re.compile("(?:^|\\s)(?:है|हैं|हे|था|थी|थे|थीं|हूं|गा|गी|गे|[^\\s]{2,}(?:ेगा|ेगी|ेंगे|ेंगी|ूंगा))$")
+_SQUASH = re.compile("[^0-9a-z\u00c0-\u024f\u0900-\u0963\u0966-\u097f]+")
+_VOWEL_TAIL = re.compile("[\u0901-\u0903\u093e-\u094d]+$")
+
+STOP_WORDS = frozenset(
+    match_key(
+        "का के की को में से पर ने है हैं हो था थी थे थीं और या एवं व तथा कि जो तो भी ही नहीं न ना मत यह ये वह वे इस उस इन उन इसे उसे इसका "
+        "इसके इसकी उसका उसके उसकी इनके उनके उनकी उनका अपने अपनी अपना एक दो तीन कर करने करना करते करता करती किया किए की गई गया गए गये जा जाने जाएगा "
+        "जाएगी रहा रही रहे रहता हुआ हुई हुए होने होना होगा होगी होंगे हुआ दिया दी दिए देने देना लिया ली लिए लेकर लेने तक साथ बाद पहले अब जब तब कब क्यों "
+        "क्या कैसे कौन कहां जहां वहां यहां किस किसी कुछ कई सभी सब बहुत ज्यादा कम बड़ा बड़ी बड़े नया नई नए बीच दौरान द्वारा लेकिन मगर पर अगर यदि फिर "
+        "वाले वाली वाला जैसे ऐसे ऐसा ऐसी इसलिए क्योंकि हालांकि वहीं दिन साल समय बात कहा बताया जानें देखें पढ़ें आज कल लोग लोगों the a an of in on to for "
+        "and is are was were by with from at as it this that"
+    ).split()
+)
+
+
+def squash(key: str) -> str:
+    """Return a match key without spaces and punctuation: equal for two printings of one line."""
+    return _SQUASH.sub("", key)
+
+
+def stem(word: str) -> str:
+    """Return a word's match key without its ending in vowel signs, so that cases and numbers of a noun fall together."""
+    if word.isascii():
+        return word[:-1] if len(word) > 3 and word.endswith("s") else word
+    short = _VOWEL_TAIL.sub("", word)
+    if len(short) > 3 and short[-1] in "ओएयई":
+        short = _VOWEL_TAIL.sub("", short[:-1])
+    return short or word
+
+
+@dataclass(slots=True)
+class View:
+    """One line with all that can be said of it alone. ``index`` is its position among the lines that came in."""
+
+    index: int
+    kind: Kind
+    text: str
+    linked: float
+    anchors: tuple[str, ...]
+    key: str
+    bare: str
+    squashed: str
+    count: int
+    full: bool
+    """Ends as a sentence does, with danda or full stop."""
+    stopped: bool
+    """Ends with any closing mark, a question or an exclamation among them."""
+    cut: bool
+    """Ends in an ellipsis."""
+    sentences: int
+    finite: bool
+    """Ends with a finite verb, as a sentence without its stop does and a headline rarely."""
+    script: float
+    """Share of Devanagari among its letters."""
+    stems: frozenset[str]
+    matches: list[tuple[Rule, tuple[int, int]]] = field(default_factory=list)
+
+    @property
+    def is_headline(self) -> bool:
+        """Shaped like a headline: some words, no full stop, no clause with कि. Sub-headings are, too."""
+        return 3 <= self.count < LONG_WORDS and not self.full and not self.cut and " कि " not in self.key
+
+    @property
+    def is_item(self) -> bool:
+        """Part of a list, a table or a quotation in the document, or numbered like one in a dump."""
+        return self.kind in ("item", "row", "quote") or bool(_ENUMERATED.match(self.key))
+
+
+_ENUMERATED = re.compile(
+    "^(?:[([]?[0-9\u0966-\u096f]{1,3}[.)\\]:\\-]+\\s*\\S|[•●▪*✓✔➤-]\\s+\\S|.{0,40}\\([0-9\u0966-\u096f]{1,3}\\)|"
+    "[^।]{1,40}\\s*(?:--+|[:=])\\s*[0-9\u0966-\u096f₹$])"
+)
+
+
+def view_line(index: int, line: Line, rules: RuleSet) -> View:
+    """Return the features of one (normalised) line, with the rules that match it wherever it stands."""
+    key = match_key(line.text)
+    tokens = words(key)
+    linked = sum(link.end - link.start for link in line.links) / max(1, len(line.text))
+    cut = bool(_CUT.search(key))
+    return View(
+        index=index,
+        kind=line.kind,
+        text=line.text,
+        linked=min(1.0, linked),
+        anchors=tuple(link.href or "" for link in line.links),
+        key=key,
+        bare=bare(key),
+        squashed=squash(key),
+        count=len(tokens),
+        full=bool(_FULL_STOP.search(key)) and not cut,
+        stopped=bool(_WEAK_STOP.search(key)),
+        cut=cut,
+        sentences=len(_SENTENCE_END.findall(key)),
+        finite=bool(_FINITE_END.search(bare(key))),
+        script=devanagari_share(line.text),
+        stems=frozenset(stem(token) for token in tokens if token not in STOP_WORDS and not token.isdecimal()),
+        matches=rules.match(key, len(tokens)),
+    )
+
+
+class Layout:
+    """The lines of one page as they stand now, with the zones that prose divides them into.
+
+    ``first`` and ``last`` are the list offsets of the first and last paragraph of prose (None where there is none);
+    what stands before is the head, what stands behind the tail.
+    """
+
+    def __init__(self, views: Sequence[View], title: str | None, summary: str | None, *, summary_taken: bool) -> None:
+        self.views = views
+        self.title = squash(match_key(title or ""))
+        self.title_stems = frozenset(stem(w) for w in words(match_key(title or "")) if w not in STOP_WORDS)
+        self.summary = squash(match_key(summary or ""))
+        self.summary_taken = summary_taken
+        self.prose = [self._is_prose(view) for view in views]
+        if not any(self.prose):
+            # A brief of one cut paragraph, or a page in a script of its own: its longest line is all the prose it has.
+            longest = max(range(len(views)), key=lambda offset: views[offset].count, default=None)
+            if longest is not None and views[longest].count >= 15:
+                self.prose[longest] = True
+        offsets = [offset for offset, is_prose in enumerate(self.prose) if is_prose]
+        self.first = offsets[0] if offsets else None
+        self.last = offsets[-1] if offsets else None
+        self.junk: set[int] = set()
+        """Offsets of lines that a decisive rule removes as a whole (set once the zones are known)."""
+        self.opened: dict[int, str] = {}
+        """Offsets of lines whose rule says what follows them: "end" or "headlines"."""
+
+    @cached_property
+    def is_hindi(self) -> bool:
+        """Enough of the page is written in Devanagari for a line in another script to stand out."""
+        length = sum(len(view.text) for view in self.views)
+        return sum(view.script * len(view.text) for view in self.views) > 0.3 * max(1, length)
+
+    def _is_prose(self, view: View) -> bool:
+        if view.cut or any(rule.strength == "decisive" and rule.action == "drop" for rule, _ in view.matches):
+            return False
+        if self.is_hindi and view.script < 0.25:
+            return False
+        if view.linked > 0.85 and view.sentences < 2:
+            return False
+        if view.full:
+            return view.count >= PROSE_WORDS
+        return view.count >= 12 and (view.sentences >= 2 or view.finite)
+
+    def is_firm(self, offset: int) -> bool:
+        """Whether a line is prose beyond doubt: it ends in a full stop or holds several sentences."""
+        return self.prose[offset] and (self.views[offset].full or self.views[offset].sentences > 1)
+
+    def zone(self, offset: int) -> str:
+        """Return "head", "body" or "tail" for a line; "whole" where there is no prose to divide the page."""
+        if self.first is None or self.last is None:
+            return "whole"
+        return "head" if offset < self.first else "tail" if offset > self.last else "body"
+
+    def prose_words(self, start: int, stop: int) -> int:
+        """Return how many words of prose stand between two offsets."""
+        return sum(self.views[i].count for i in range(start, stop) if self.prose[i] and i not in self.junk)
+
+    def next_prose(self, offset: int) -> int | None:
+        """Return the offset of the nearest paragraph of prose after a line."""
+        return next((i for i in range(offset + 1, len(self.views)) if self.prose[i]), None)
+
+    def previous_prose(self, offset: int) -> int | None:
+        """Return the offset of the nearest paragraph of prose before a line."""
+        return next((i for i in range(offset - 1, -1, -1) if self.prose[i]), None)
+
+    def shared_stems(self, offset: int) -> int:
+        """Return how many content words a line shares with the title and the paragraphs just before and after it."""
+        around = set(self.title_stems)
+        for neighbour in (self.previous_prose(offset), self.next_prose(offset)):
+            if neighbour is not None:
+                around |= self.views[neighbour].stems
+        return len(self.views[offset].stems & around)

@@ -1,0 +1,180 @@
+"""Stage 2: which lines of a document or dump are its text. Rules and structure report, ``decide`` acts.
+
+The lines are gone over until nothing more goes, so that cleaning what was kept changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import lru_cache
+
+from cleaners import agencies, dates, structure
+from cleaners.devanagari import match_key_offsets, normalise
+from cleaners.heading import take_heading
+from cleaners.layout import Layout, View, view_line
+from cleaners.model import Block, Line, Metadata, Removal, Signal
+from cleaners.rules import Rule, RuleSet, shared
+from cleaners.sites import SiteFile
+
+
+@dataclass(frozen=True, slots=True)
+class Cleaned:
+    """The result of stage 2: metadata completed by what the lines told, kept blocks, signed removals.
+
+    ``truncated``: a rule recognised the wall at which the page was cut.
+    """
+
+    metadata: Metadata
+    blocks: tuple[Block, ...]
+    removals: tuple[Removal, ...]
+    truncated: bool = False
+
+
+@lru_cache(maxsize=256)
+def rules_for(site: SiteFile | None) -> RuleSet:
+    """Return the shared rules and, behind them, those of a site file."""
+    return RuleSet((*shared(), *(site.rules if site else ())))
+
+
+def clean(
+    lines: Sequence[Line],
+    metadata: Metadata,
+    *,
+    site: SiteFile | None = None,
+    guess_title: bool = False,
+    base: datetime | None = None,
+) -> Cleaned:
+    """Return the lines that are the article's text, and every other line or part of one as a signed removal.
+
+    ``metadata`` is what stage 1 knows; a title or summary in it is never guessed again. With ``guess_title`` (dumps)
+    title and summary are taken from the first lines where the text begins with them. ``base``, the aware time of the
+    fetch, lets dates in removed bylines be read.
+    """
+    rules = rules_for(site)
+    views = [
+        view_line(position, replace(line, text=text), rules)
+        for position, line in enumerate(lines)
+        if (text := line.text if line.text.isspace() else normalise(line.text))
+    ]
+    views = [view for view in views if view.text.strip()]
+    removals: list[Removal] = []
+    summary_taken = False
+    if guess_title and metadata.title is None:
+        views, title, summary = take_heading(views)
+        metadata = replace(metadata, title=title, summary=metadata.summary or summary)
+        summary_taken = summary is not None
+    while True:
+        page = Layout(views, metadata.title, metadata.summary, summary_taken=summary_taken)
+        views, gone = _step(page, rules)
+        removals.extend(gone)
+        if not gone:
+            break
+    removals.sort(key=lambda removal: removal.position)
+    blocks = tuple(Block(view.kind, view.text, view.index) for view in views)
+    metadata = _read_bylines(metadata, removals, blocks, rules, base)
+    truncated = any(removal.rule in rules.rules and rules.rules[removal.rule].truncates for removal in removals)
+    return Cleaned(metadata, blocks, tuple(removals), truncated)
+
+
+def decide(signals: Iterable[Signal], length: int) -> tuple[Signal, tuple[str, ...]] | None:
+    """Return the signal by which a line, or a span of it, goes and the ids of all signals; None where it stays.
+
+    One decisive or two supporting signals remove; a protecting one outweighs the supporting. Of several decisive
+    signals the one that takes the whole line (``length`` characters) wins.
+    """
+    signals = list(signals)
+    because = tuple(dict.fromkeys(signal.id for signal in signals if signal.strength != "protecting"))
+    decisive = [signal for signal in signals if signal.strength == "decisive"]
+    if decisive:
+        return next((signal for signal in decisive if signal.span == (0, length)), decisive[0]), because
+    if any(signal.strength == "protecting" for signal in signals):
+        return None
+    return (signals[0], because) if len(because) >= 2 else None
+
+
+def _step(page: Layout, rules: RuleSet) -> tuple[list[View], list[Removal]]:
+    """Go over the lines once: report, decide, and return what is left with what went."""
+    signals: list[list[Signal]] = [[] for _ in page.views]
+    for offset, view in enumerate(page.views):
+        for rule, span in view.matches:
+            if _holds(rule, page.zone(offset)):
+                signals[offset].append(_signal(rule, span, view))
+                if rule.then and rule.strength == "decisive":
+                    page.opened[offset] = rule.then
+        if any(s.strength == "decisive" and s.span == (0, len(view.text)) for s in signals[offset]):
+            page.junk.add(offset)
+    for name, function in structure.REGISTRY.items():
+        for offset, strength in function(page):
+            signals[offset].append(Signal(name, (0, len(page.views[offset].text)), strength))
+    left: list[View] = []
+    gone: list[Removal] = []
+    for offset, view in enumerate(page.views):
+        verdict = decide(signals[offset], len(view.text))
+        if verdict is None:
+            left.append(view)
+            continue
+        signal, because = verdict
+        start, end = signal.span
+        gone.append(Removal("line", signal.id, because, view.text[start:end].strip(), view.index))
+        rest = normalise(view.text[:start] + " " + view.text[end:])
+        if rest:
+            left.append(view_line(view.index, Line(view.kind, rest), rules))
+    return left, gone
+
+
+def _holds(rule: Rule, zone: str) -> bool:
+    """Whether a rule holds in a zone: "edge" is head and tail, "below" all that follows the first paragraph."""
+    zones = {"anywhere": (zone,), "edge": ("head", "tail"), "below": ("body", "tail")}
+    return zone in zones.get(rule.where, (rule.where,))
+
+
+def _signal(rule: Rule, span: tuple[int, int], view: View) -> Signal:
+    if rule.action == "drop":
+        return Signal(rule.id, (0, len(view.text)), rule.strength)
+    _, offsets = match_key_offsets(view.text)
+    return Signal(rule.id, (offsets[span[0]], offsets[span[1]]), rule.strength)
+
+
+def _read_bylines(
+    metadata: Metadata, removals: Sequence[Removal], blocks: Sequence[Block], rules: RuleSet, base: datetime | None
+) -> Metadata:
+    """Fill what stage 1 did not know from the bylines and sign-offs that were removed, and from the dateline."""
+    authors, agency, published = list(metadata.authors), metadata.agency, metadata.published_at
+    for removal in removals:
+        family = removal.rule.partition("/")[0]
+        if family == "bylines":
+            if not metadata.authors:
+                authors.extend(_named(removal, rules))
+            if published is None and base is not None:
+                published = dates.parse(removal.text, base=base)
+        elif family == "agency" and agency is None:
+            agency = agencies.find(removal.text)
+    if agency is None and blocks:
+        agency = agencies.find(_dateline(blocks[0].text))
+    source = metadata.published_source
+    if published is not None and metadata.published_at is None:
+        source = "byline"
+    return replace(
+        metadata, authors=tuple(dict.fromkeys(authors)), agency=agency, published_at=published, published_source=source
+    )
+
+
+def _named(removal: Removal, rules: RuleSet) -> list[str]:
+    """Return the author that a byline rule captured, as it is written; desks are no persons."""
+    rule = rules.rules.get(removal.rule)
+    if rule is None or rule.regex is None:
+        return []
+    key, offsets = match_key_offsets(removal.text)
+    found = [removal.text[offsets[a] : offsets[b]].strip(" -–—:|,") for a, b in rule.groups(key).values()]
+    return [name for name in found if name and not agencies.is_desk(name)]
+
+
+def _dateline(text: str) -> str:
+    """Return the part of a first paragraph that may name place, day and agency: up to its first stop, 70 characters."""
+    head = text[:70]
+    for stop in (")", "।", "|"):
+        if stop in head:
+            return head[: head.index(stop) + 1]
+    return head

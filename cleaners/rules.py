@@ -1,0 +1,219 @@
+"""Boilerplate rules as data: loading, checking and matching the TOML in ``data/rules`` and in site files.
+
+A rule matches the *match key* of a line (see ``devanagari.match_key``), so one spelling in the file stands for all.
+Regular expressions are folded the same way (nukta dropped, candrabindu to anusvara) and ignore case; ``{name}`` in one
+stands for the alternatives of that name in ``data/vocabulary.toml``.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import re
+import tomllib
+import unicodedata
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from importlib.resources import files
+from typing import Any, Literal
+
+from cleaners.devanagari import match_key
+from cleaners.model import Strength
+
+Where = Literal["anywhere", "head", "tail", "edge", "below"]
+Then = Literal["end", "headlines"]
+
+DEFAULT_MAX_WORDS = 40
+_EDGE = " \t:;|>\\/*#•·●▪■◆★☆→←»«»👉🔴✅-_=~,.!()[]{}…।"
+_NAME = re.compile(r"\{([a-z_]+)\}")
+_KEYS = {
+    "id", "equals", "starts", "ends", "regex", "strength", "action", "where", "then", "max_words", "truncates",
+    "why", "removes", "keeps",
+}  # fmt: skip
+_CHOICES = {
+    "strength": ("decisive", "supporting", "protecting"),
+    "action": ("drop", "trim"),
+    "where": ("anywhere", "head", "tail", "edge", "below"),
+    "then": ("end", "headlines"),
+}
+
+
+class RuleError(ValueError):
+    """A rule file that cannot be loaded; the message names the file, the rule and the key."""
+
+
+def bare(key: str) -> str:
+    """Return a match key without the bullets, brackets and delimiters that stand around a label."""
+    return key.strip(_EDGE)
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule. ``id`` is ``<file>/<kebab-words>``; ``where`` the part of the page in which it holds; ``then`` what
+    follows from its match for the lines below; ``truncates`` that the page was cut by a wall."""
+
+    id: str
+    why: str
+    removes: tuple[str, ...]
+    keeps: tuple[str, ...]
+    strength: Strength = "decisive"
+    action: Literal["drop", "trim"] = "drop"
+    where: Where = "anywhere"
+    then: Then | None = None
+    max_words: int = DEFAULT_MAX_WORDS
+    truncates: bool = False
+    equals: frozenset[str] = frozenset()
+    starts: tuple[str, ...] = ()
+    ends: tuple[str, ...] = ()
+    regex: re.Pattern[str] | None = None
+    source: Mapping[str, Any] = field(default_factory=dict, hash=False, compare=False, repr=False)
+
+    def find(self, key: str, word_count: int) -> tuple[int, int] | None:
+        """Return the span of a match key that this rule speaks of, the whole of it unless the rule trims."""
+        if word_count > self.max_words:
+            return None
+        if self.equals and bare(key) in self.equals:
+            return 0, len(key)
+        if self.starts and key.startswith(self.starts):
+            return 0, len(key)
+        if self.ends and key.endswith(self.ends):
+            return 0, len(key)
+        if self.regex is not None and (found := self.regex.search(key)):
+            return found.span() if self.action == "trim" else (0, len(key))
+        return None
+
+    def groups(self, key: str) -> dict[str, tuple[int, int]]:
+        """Return the spans of the named groups (``author``, ``date``) of the regular expression in a match key."""
+        found = self.regex.search(key) if self.regex is not None else None
+        return {name: found.span(name) for name, value in found.groupdict().items() if value} if found else {}
+
+
+def parse(table: Mapping[str, Any], stem: str) -> Rule:
+    """Return the rule of one ``[[rule]]`` table of the file ``<stem>.toml``.
+
+    Raises RuleError for unknown or missing keys, for wrong values and for expressions that do not compile.
+    """
+    name = f"{stem}.toml: rule {table.get('id', '(no id)')!r}"
+    if unknown := set(table) - _KEYS:
+        raise RuleError(f"{name}: unknown key {sorted(unknown)[0]!r}; known are {', '.join(sorted(_KEYS))}")
+    for key in ("id", "why", "removes", "keeps"):
+        if not table.get(key):
+            raise RuleError(f"{name}: {key!r} is missing; a rule without id, why, removes and keeps does not load")
+    if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", str(table["id"])):
+        raise RuleError(f"{name}: 'id' must be kebab-case words")
+    for key, choices in _CHOICES.items():
+        if key in table and table[key] not in choices:
+            raise RuleError(f"{name}: {key!r} must be one of {', '.join(choices)}, not {table[key]!r}")
+    for key in ("equals", "starts", "ends", "removes", "keeps"):
+        value = table.get(key, [])
+        if not isinstance(value, list) or not all(isinstance(item, str) and item.strip() for item in value):
+            raise RuleError(f"{name}: {key!r} must be a list of phrases")
+    if not any(table.get(key) for key in ("equals", "starts", "ends", "regex")):
+        raise RuleError(f"{name}: one of 'equals', 'starts', 'ends', 'regex' is needed")
+    if table.get("action") == "trim" and "regex" not in table:
+        raise RuleError(f"{name}: only a 'regex' says which span to trim")
+    return Rule(
+        id=f"{stem}/{table['id']}",
+        why=table["why"],
+        removes=tuple(table["removes"]),
+        keeps=tuple(table["keeps"]),
+        strength=table.get("strength", "decisive"),
+        action=table.get("action", "drop"),
+        where=table.get("where", "anywhere"),
+        then=table.get("then"),
+        max_words=table.get("max_words", DEFAULT_MAX_WORDS),
+        truncates=table.get("truncates", False),
+        equals=frozenset(bare(match_key(phrase)) or match_key(phrase) for phrase in table.get("equals", ())),
+        starts=tuple(match_key(phrase) for phrase in table.get("starts", ())),
+        ends=tuple(match_key(phrase) for phrase in table.get("ends", ())),
+        regex=_compile(table["regex"], name) if "regex" in table else None,
+        source=dict(table),
+    )
+
+
+def _fold(expression: str) -> str:
+    """Fold a regular expression as match_key folds text, but leave its escapes and case alone."""
+    expression = unicodedata.normalize("NFC", expression).replace("\u093c", "").replace("\u0901", "\u0902")
+    return expression.replace("\u2013", "-").replace("\u2014", "-").replace("\u2026", "...")
+
+
+def _compile(expression: str, name: str) -> re.Pattern[str]:
+    def expand(found: re.Match[str]) -> str:
+        if found[1] not in vocabulary():
+            raise RuleError(f"{name}: no word list {found[1]!r} in vocabulary.toml")
+        return "(?:" + "|".join(vocabulary()[found[1]]) + ")"
+
+    try:
+        return re.compile(_fold(_NAME.sub(expand, expression)), re.IGNORECASE)
+    except re.error as error:
+        raise RuleError(f"{name}: 'regex' does not compile: {error}") from None
+
+
+@functools.cache
+def vocabulary() -> Mapping[str, tuple[str, ...]]:
+    """Return the named lists of alternatives that expressions may use, longest first."""
+    table = tomllib.loads((files("cleaners") / "data" / "vocabulary.toml").read_text(encoding="utf-8"))
+    return {name: tuple(sorted(entry["forms"], key=len, reverse=True)) for name, entry in table.items()}
+
+
+@functools.cache
+def shared() -> tuple[Rule, ...]:
+    """Return the rules that hold on every site, in the order of their files. Raises RuleError."""
+    rules: list[Rule] = []
+    folder = files("cleaners") / "data" / "rules"
+    for entry in sorted(folder.iterdir(), key=lambda entry: entry.name):
+        if entry.name.endswith(".toml"):
+            rules.extend(load(entry.read_text(encoding="utf-8"), entry.name.removesuffix(".toml")))
+    return tuple(rules)
+
+
+def load(text: str, stem: str) -> list[Rule]:
+    """Return the rules of one rule file. Raises RuleError, also for a broken file or an id that stands twice."""
+    try:
+        table = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise RuleError(f"{stem}.toml: {error}") from None
+    if unknown := set(table) - {"rule"}:
+        raise RuleError(f"{stem}.toml: unknown key {sorted(unknown)[0]!r}; a rule file holds [[rule]] tables")
+    rules = [parse(entry, stem) for entry in table.get("rule", ())]
+    ids = [rule.id for rule in rules]
+    if twice := {identity for identity in ids if ids.count(identity) > 1}:
+        raise RuleError(f"{stem}.toml: rule {min(twice)!r} stands twice")
+    return rules
+
+
+class RuleSet:
+    """Rules indexed so that a line meets only those that could match it."""
+
+    def __init__(self, rules: Iterable[Rule]) -> None:
+        self.rules = {rule.id: rule for rule in rules}
+        self._equals: dict[str, list[Rule]] = {}
+        self._others: list[Rule] = []
+        for rule in self.rules.values():
+            for phrase in rule.equals:
+                self._equals.setdefault(phrase, []).append(rule)
+            if rule.starts or rule.ends or rule.regex is not None:
+                self._others.append(rule)
+
+    def match(self, key: str, word_count: int) -> list[tuple[Rule, tuple[int, int]]]:
+        """Return the rules that match a line's key, with the span of the key that each speaks of."""
+        found = [(rule, (0, len(key))) for rule in self._equals.get(bare(key) or key, ())]
+        for rule in self._others:
+            if word_count <= rule.max_words and (span := rule.find(key, word_count)) and (rule, span) not in found:
+                found.append((rule, span))
+        return found
+
+
+@functools.cache
+def rules_version() -> str:
+    """Return a short hash over every data file: it changes when any rule, strip or site file does."""
+    digest = hashlib.sha256()
+    pending = [files("cleaners") / "data"]
+    while pending:
+        entry = pending.pop()
+        for child in sorted(entry.iterdir(), key=lambda child: child.name, reverse=True):
+            if child.is_dir():
+                pending.append(child)
+            elif child.name.endswith(".toml"):
+                digest.update(child.name.encode() + b"\0" + child.read_bytes() + b"\0")
+    return digest.hexdigest()[:12]

@@ -1,0 +1,140 @@
+"""Strips: which elements of a document go before its body is read, as data (shared ones and a site's own)."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from importlib import resources
+from typing import Any
+
+from lxml import etree, html
+
+_KEYS = {"id", "xpath", "tags", "classes", "ids", "truncates", "why"}
+# A class or id of these says what kind of page it is, not what the element is.
+_WHOLE_PAGE = frozenset({"html", "body", "main", "article"})
+
+
+class DataError(ValueError):
+    """A data file is wrong; the message names file, id and key."""
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Strip:
+    """One kind of element that goes: matched by tag, by a whole class token, by id, or by XPath.
+
+    ``rule`` is the full id (``strips/share-bar``). ``truncates``: where it is found, the page was cut by a wall.
+    """
+
+    rule: str
+    why: str | None
+    xpath: etree.XPath | None = None
+    tags: tuple[str, ...] = ()
+    classes: tuple[str, ...] = ()
+    ids: tuple[str, ...] = ()
+    truncates: bool = False
+
+
+def parse(table: Mapping[str, Any], stem: str, *, why_needed: bool = False) -> Strip:
+    """Return the Strip of one ``[[strip]]`` table of the file ``stem``.toml. Raises DataError."""
+    name = table.get("id")
+    where = f"{stem}.toml, strip {name!r}"
+    if unknown := set(table) - _KEYS:
+        raise DataError(f"{where}: unknown key {sorted(unknown)[0]!r} (known: {', '.join(sorted(_KEYS))})")
+    if not isinstance(name, str) or not name:
+        raise DataError(f"{stem}.toml: a strip without id")
+    if why_needed and not table.get("why"):
+        raise DataError(f"{where}: no 'why'")
+    if not any(table.get(key) for key in ("xpath", "tags", "classes", "ids")):
+        raise DataError(f"{where}: none of xpath, tags, classes, ids")
+    for key in ("tags", "classes", "ids"):
+        if not isinstance(table.get(key, []), list):
+            raise DataError(f"{where}: {key!r} is no list")
+    return Strip(
+        rule=f"{stem}/{name}",
+        why=table.get("why"),
+        xpath=compile_xpath(table["xpath"], where) if table.get("xpath") else None,
+        tags=tuple(table.get("tags", ())),
+        classes=tuple(table.get("classes", ())),
+        ids=tuple(table.get("ids", ())),
+        truncates=bool(table.get("truncates", False)),
+    )
+
+
+def compile_xpath(expression: str, where: str) -> etree.XPath:
+    """Return the compiled expression. Raises DataError that begins with ``where`` when it is no XPath."""
+    try:
+        return etree.XPath(expression, smart_strings=False)
+    except (etree.XPathSyntaxError, TypeError) as error:
+        raise DataError(f"{where}: bad xpath {expression!r}: {error}") from error
+
+
+@cache
+def shared() -> tuple[Strip, ...]:
+    """Return the strips of data/strips.toml, which hold for every page."""
+    source = resources.files("cleaners").joinpath("data", "strips.toml")
+    table = tomllib.loads(source.read_text(encoding="utf-8"))
+    if unknown := set(table) - {"strip"}:
+        raise DataError(f"strips.toml: unknown key {sorted(unknown)[0]!r}")
+    strips = tuple(parse(entry, "strips", why_needed=True) for entry in table["strip"])
+    check_ids(strips, "strips")
+    return strips
+
+
+def check_ids(strips: Iterable[Strip], stem: str) -> None:
+    """Raise DataError when two strips of one file bear the same id."""
+    seen: set[str] = set()
+    for strip in strips:
+        if strip.rule in seen:
+            raise DataError(f"{stem}.toml: the id {strip.rule!r} is given twice")
+        seen.add(strip.rule)
+
+
+class Strips:
+    """Strips made ready for looking up, the site's own before the shared ones."""
+
+    def __init__(self, strips: Iterable[Strip]) -> None:
+        self.strips = tuple(strips)
+        self._tags: dict[str, Strip] = {}
+        self._classes: dict[str, Strip] = {}
+        self._ids: dict[str, Strip] = {}
+        for strip in self.strips:
+            for index, names in ((self._tags, strip.tags), (self._classes, strip.classes), (self._ids, strip.ids)):
+                for name in names:
+                    index.setdefault(name, strip)
+        self._by_classes = lru_cache(maxsize=4096)(self._find_by_classes)
+
+    def on(self, root: html.HtmlElement) -> _Matcher:
+        """Return a function from an element of this tree to the Strip that takes it, or None."""
+        found: dict[html.HtmlElement, Strip] = {}
+        for strip in self.strips:
+            for element in strip.xpath(root) if strip.xpath else ():
+                found.setdefault(element, strip)
+        return _Matcher(found, self)
+
+    def of(self, element: html.HtmlElement) -> Strip | None:
+        """Return the Strip that takes an element for its tag, classes or id."""
+        tag = element.tag
+        if tag in self._tags:
+            return self._tags[tag]
+        if tag in _WHOLE_PAGE:
+            return None
+        names = element.get("class")
+        if names and (strip := self._by_classes(names)):
+            return strip
+        return self._ids.get(element.get("id"))
+
+    def _find_by_classes(self, names: str) -> Strip | None:
+        return next((self._classes[name] for name in names.split() if name in self._classes), None)
+
+
+class _Matcher:
+    __slots__ = ("_found", "_strips")
+
+    def __init__(self, found: dict[html.HtmlElement, Strip], strips: Strips) -> None:
+        self._found = found
+        self._strips = strips
+
+    def __call__(self, element: html.HtmlElement) -> Strip | None:
+        return self._found.get(element) or self._strips.of(element)

@@ -1,0 +1,292 @@
+"""Signals that need arithmetic: repeats, runs, pairs, tails, what follows a label, words shared with the neighbours.
+
+Each function looks at a whole layout and yields the offsets of the lines that it speaks of, with the strength of what
+it says. Why each exists, with examples, stands in ``data/structure.toml``; a test holds the two together.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from cleaners.layout import Layout
+from cleaners.model import Strength
+
+Report = Iterator[tuple[int, Strength]]
+REGISTRY: dict[str, Callable[[Layout], Report]] = {}
+
+LONG_HEADLINE = 9
+LONE_HEADLINE = 11
+"""Words from which a line without a full stop is more often a headline of another story than a sub-heading: in a run
+of such lines, and alone between paragraphs."""
+MENU_RUN = 4
+MENU_WORDS = 3
+
+
+def structure(name: str) -> Callable[[Callable[[Layout], Report]], Callable[[Layout], Report]]:
+    """Register a structure function under the id ``structure/<name>``."""
+
+    def register(function: Callable[[Layout], Report]) -> Callable[[Layout], Report]:
+        REGISTRY[f"structure/{name}"] = function
+        return function
+
+    return register
+
+
+@cache
+def catalogue() -> Mapping[str, Mapping[str, Any]]:
+    """Return, by full id, the ``why`` and the examples of every structure function."""
+    table = tomllib.loads((files("cleaners") / "data" / "structure.toml").read_text(encoding="utf-8"))
+    return {f"structure/{name}": entry for name, entry in table.items()}
+
+
+@structure("repeated-title")
+def repeated_title(page: Layout) -> Report:
+    if not page.title:
+        return
+    for offset, view in enumerate(page.views):
+        if view.squashed == page.title:
+            yield offset, "decisive"
+        elif page.zone(offset) == "head" and view.count >= 3 and len(view.squashed) >= 12 and not view.full:
+            if page.title.startswith(view.squashed) or page.title.endswith(view.squashed):
+                yield offset, "decisive"
+
+
+@structure("repeated-summary")
+def repeated_summary(page: Layout) -> Report:
+    if not page.summary:
+        return
+    offsets = [offset for offset, view in enumerate(page.views) if view.squashed == page.summary]
+    for offset in offsets if page.summary_taken else offsets[1:]:
+        yield offset, "decisive"
+
+
+@structure("repeated-line")
+def repeated_line(page: Layout) -> Report:
+    seen: set[str] = set()
+    for offset, view in enumerate(page.views):
+        if view.squashed in seen and (view.count >= 8 or (view.full and view.count >= 5)):
+            yield offset, "decisive"
+        if offset not in page.junk:
+            seen.add(view.squashed)
+
+
+@structure("doubled-line")
+def doubled_line(page: Layout) -> Report:
+    for offset in range(1, len(page.views)):
+        view, before = page.views[offset], page.views[offset - 1]
+        if view.squashed and view.squashed == before.squashed and not view.full and not view.is_item:
+            yield offset - 1, "decisive"
+            yield offset, "decisive"
+
+
+@structure("cut-repeat")
+def cut_repeat(page: Layout) -> Report:
+    for offset, view in enumerate(page.views):
+        if view.cut and view.count >= 6:
+            whole = (other.squashed for other in page.views if other is not view and other.count >= view.count)
+            if any(other.startswith(view.squashed) for other in whole):
+                yield offset, "decisive"
+
+
+@structure("after-end")
+def after_end(page: Layout) -> Report:
+    for offset, then in page.opened.items():
+        before = page.prose_words(0, offset)
+        if then == "end" and before >= 15 and page.prose_words(offset + 1, len(page.views)) < before:
+            for later in range(offset + 1, len(page.views)):
+                yield later, "decisive"
+            return
+
+
+@structure("label-headline")
+def label_headline(page: Layout) -> Report:
+    for offset, then in page.opened.items():
+        if then != "headlines":
+            continue
+        following = []
+        for later in range(offset + 1, len(page.views)):
+            if page.is_firm(later) or page.views[later].is_item:
+                break
+            if later not in page.junk:
+                following.append(later)
+        ends_in_prose = bool(following) and following[-1] + 1 < len(page.views) and page.prose[following[-1] + 1]
+        if ends_in_prose and len(following) > 1 and _leads(page, following[-1]):
+            following.pop()
+        before = page.views[offset - 1] if offset and page.zone(offset) == "body" else None
+        if before is not None and before.is_headline and before.count >= 5 and not page.is_firm(offset - 1):
+            following = [offset - 1]  # the label stands under its headline
+        for other in following:
+            yield other, "decisive"
+
+
+def _leads(page: Layout, offset: int) -> bool:
+    """Whether a headline-shaped line is about the paragraph just below it, as a sub-heading is."""
+    below = offset + 1
+    if below >= len(page.views) or not page.prose[below]:
+        return False
+    view = page.views[offset]
+    return view.count < LONG_HEADLINE or bool(view.stems & page.views[below].stems)
+
+
+@structure("teaser-pair")
+def teaser_pair(page: Layout) -> Report:
+    for offset in range(1, len(page.views)):
+        view, before = page.views[offset], page.views[offset - 1]
+        if page.zone(offset) == "tail" and view.cut and view.count >= 8 and before.is_headline and not before.cut:
+            yield offset - 1, "decisive"
+            yield offset, "decisive"
+
+
+@structure("menu-run")
+def menu_run(page: Layout) -> Report:
+    for run in _runs(page, lambda offset: _is_short(page, offset)):
+        if len(run) >= MENU_RUN:
+            for offset in run:
+                yield offset, "decisive" if page.zone(offset) in ("head", "tail") else "supporting"
+
+
+def _is_short(page: Layout, offset: int) -> bool:
+    view = page.views[offset]
+    return view.count <= MENU_WORDS and not view.full and not view.is_item and view.kind != "heading"
+
+
+def _runs(page: Layout, belongs: Callable[[int], bool]) -> Iterator[list[int]]:
+    run: list[int] = []
+    for offset in range(len(page.views)):
+        if belongs(offset):
+            run.append(offset)
+        elif run:
+            yield run
+            run = []
+    if run:
+        yield run
+
+
+@structure("linked-line")
+def linked_line(page: Layout) -> Report:
+    for offset, view in enumerate(page.views):
+        elsewhere = any(href and not href.startswith("#") for href in view.anchors)
+        if view.linked > 0.85 and elsewhere and view.count >= 4 and not view.full and view.kind != "row":
+            yield offset, "decisive"
+
+
+@structure("headline-run")
+def headline_run(page: Layout) -> Report:
+    def belongs(offset: int) -> bool:
+        view = page.views[offset]
+        return (
+            page.zone(offset) == "body"
+            and view.kind == "paragraph"
+            and view.is_headline
+            and view.count >= 4
+            and not page.prose[offset]
+            and not view.is_item
+            and offset not in page.junk
+        )
+
+    for run in _runs(page, belongs):
+        if len(run) < 2:
+            continue
+        for offset in run:
+            if offset != run[-1] or not _leads(page, offset):
+                yield offset, "supporting"
+
+
+@structure("long-headline")
+def long_headline(page: Layout) -> Report:
+    for offset, view in enumerate(page.views):
+        if (
+            page.zone(offset) == "body"
+            and view.kind in ("paragraph", "heading")
+            and view.is_headline
+            and view.count >= (LONE_HEADLINE if _is_lone(page, offset) else LONG_HEADLINE)
+            and not page.prose[offset]
+        ):
+            yield offset, "supporting"
+
+
+def _is_lone(page: Layout, offset: int) -> bool:
+    around = (offset - 1, offset + 1)
+    return all(not 0 <= other < len(page.views) or page.prose[other] for other in around)
+
+
+@structure("unrelated")
+def unrelated(page: Layout) -> Report:
+    for offset, view in enumerate(page.views):
+        if (
+            page.zone(offset) == "body"
+            and view.is_headline
+            and view.count >= 5
+            and len(view.stems) >= 3
+            and not page.prose[offset]
+            and page.shared_stems(offset) == 0
+        ):
+            yield offset, "supporting"
+
+
+@structure("after-body")
+def after_body(page: Layout) -> Report:
+    for offset, view in enumerate(page.views):
+        if page.zone(offset) == "tail" and not view.is_item and view.kind != "quote":
+            yield offset, "supporting"
+
+
+@structure("before-body")
+def before_body(page: Layout) -> Report:
+    for offset, view in enumerate(page.views):
+        short = view.count <= 4 or (page.is_hindi and view.script < 0.2)
+        if page.zone(offset) == "head" and short and not view.is_item and view.kind != "heading":
+            yield offset, "supporting"
+
+
+@structure("beside-junk")
+def beside_junk(page: Layout) -> Report:
+    for offset, view in enumerate(page.views):
+        if page.zone(offset) in ("head", "tail") and view.count <= 4 and offset not in page.junk and not view.full:
+            if offset - 1 in page.junk or offset + 1 in page.junk:
+                yield offset, "supporting"
+
+
+@structure("tail-headline")
+def tail_headline(page: Layout) -> Report:
+    for offset, view in enumerate(page.views):
+        if page.zone(offset) == "tail" and view.count >= 5 and not view.full:
+            yield offset, "supporting"
+
+
+@structure("foreign-script")
+def foreign_script(page: Layout) -> Report:
+    if not page.is_hindi:
+        return
+    for offset, view in enumerate(page.views):
+        if view.script < 0.2 and view.kind != "row" and page.zone(offset) in ("head", "tail"):
+            yield offset, "supporting"
+
+
+@structure("short-tail-run")
+def short_tail_run(page: Layout) -> Report:
+    for run in _runs(page, lambda offset: page.zone(offset) == "tail" and page.views[offset].count <= 4):
+        if len(run) >= 3:
+            for offset in run:
+                yield offset, "supporting"
+
+
+@structure("attribution")
+def attribution(page: Layout) -> Report:
+    """A name with its office under a quotation or at the end of the body: short parts between commas."""
+    for offset, view in enumerate(page.views):
+        parts = [part.split() for part in view.bare.split(",")]
+        below_prose = offset > 0 and page.prose[offset - 1]
+        if below_prose and 2 <= len(parts) <= 5 and view.count <= 12 and all(1 <= len(part) <= 4 for part in parts):
+            yield offset, "protecting"
+
+
+@structure("numbered-line")
+def numbered_line(page: Layout) -> Report:
+    for offset, view in enumerate(page.views):
+        if view.is_item and view.linked < 0.5:
+            yield offset, "protecting"
