@@ -39,7 +39,7 @@ def _names() -> _Names:
 
 
 def find(text: str) -> str | None:
-    """Return the normalised name (``"IANS"``, ``"PTI"`` …) of the agency that a line credits, None where it credits none.
+    """Return the normalised name (``"IANS"``, ``"PTI"`` …) of the agency that a line credits, None where there is none.
 
     A credit is the whole line, a bracket, the end after a dash, ``इनपुट: …``, or the second part of a dateline
     (``नई दिल्ली, एएनआई।``). In running prose भाषा, वार्ता and even पीटीआई are just words and do not count.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from lxml import etree, html
 
@@ -12,12 +12,58 @@ from cleaners.devanagari import normalise
 from cleaners.model import Kind, Line, Link
 from cleaners.strips import Strip
 
-SILENT = frozenset("script style template svg math head title link meta".split())
-_HEADINGS = frozenset("h1 h2 h3 h4 h5 h6".split())
+SILENT = frozenset(["script", "style", "template", "svg", "math", "head", "title", "link", "meta"])
+_HEADINGS = frozenset(["h1", "h2", "h3", "h4", "h5", "h6"])
 _BLOCKS = _HEADINGS | frozenset(
-    "address article aside blockquote body caption center dd details dialog dir div dl dt fieldset figcaption figure "
-    "footer form header hgroup hr html iframe legend li main menu nav noscript ol optgroup option p pre section select "
-    "summary table tbody td tfoot th thead tr ul video".split()
+    [
+        "address",
+        "article",
+        "aside",
+        "blockquote",
+        "body",
+        "caption",
+        "center",
+        "dd",
+        "details",
+        "dialog",
+        "dir",
+        "div",
+        "dl",
+        "dt",
+        "fieldset",
+        "figcaption",
+        "figure",
+        "footer",
+        "form",
+        "header",
+        "hgroup",
+        "hr",
+        "html",
+        "iframe",
+        "legend",
+        "li",
+        "main",
+        "menu",
+        "nav",
+        "noscript",
+        "ol",
+        "optgroup",
+        "option",
+        "p",
+        "pre",
+        "section",
+        "select",
+        "summary",
+        "table",
+        "tbody",
+        "td",
+        "tfoot",
+        "th",
+        "thead",
+        "tr",
+        "ul",
+        "video",
+    ]
 )
 _KINDS: dict[str, Kind] = {"li": "item", "dt": "item", "dd": "item", "blockquote": "quote"}
 _KINDS |= dict.fromkeys(_HEADINGS, "heading")
@@ -25,12 +71,11 @@ _KINDS |= dict.fromkeys(_HEADINGS, "heading")
 # Noncharacters: they mark the ends of a link while its line is normalised, and never occur in text.
 _OPEN, _CLOSE = "\ufdd0", "\ufdd1"
 _MARKS = re.compile(f"[{_OPEN}{_CLOSE}]")
-_ROW_SEPARATOR = " | "
+ROW_SEPARATOR = " | "
 _CELL_LIMIT = 600
 
 
-@dataclass(frozen=True, slots=True)
-class Segment:
+class Segment(NamedTuple):
     """A piece of a line: the text of ``node``, or its tail, inside the anchor ``link`` if there is one."""
 
     text: str
@@ -39,8 +84,7 @@ class Segment:
     is_tail: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(NamedTuple):
     """A line of the page: the strip that takes it, if any; whether it lies in a body; what it was made of."""
 
     line: Line
@@ -71,7 +115,8 @@ def read(
 
     A line is a block element's text, cut at <br>; a table row is one line, its cells joined by " | ". Text of elements
     for which ``strip_of`` names a strip comes as lines of their own, also from the middle of a paragraph. ``inside`` is
-    true for lines within one of ``bodies``. Iterative: no depth of nesting is too deep for it.
+    true for lines within one of ``bodies``; where there are some, the lines outside come without links. Iterative: no
+    depth of nesting is too deep for it.
     """
     walk = _Walk(strip_of, bodies)
     events = etree.iterwalk(root, events=("start", "end", "comment", "pi"))
@@ -90,8 +135,7 @@ def read(
     return walk.found
 
 
-@dataclass(frozen=True, slots=True)
-class _State:
+class _State(NamedTuple):
     """What holds at a place of the tree; restored when the element that changed it is left."""
 
     kind: Kind = "paragraph"
@@ -120,11 +164,11 @@ class _Walk:
         is_block = tag in _BLOCKS
         changed = state
         if state.strip is None and (strip := self._strip_of(element)) is not None:
-            changed = replace(_State(), strip=strip, inside=state.inside)
+            changed = _State()._replace(strip=strip, inside=state.inside)
             if not is_block or state.whole:  # the line around it goes on behind it
                 kept, self._buffer = self._buffer, []
         if not state.inside and element in self._bodies:
-            changed = replace(changed, inside=True)
+            changed = changed._replace(inside=True)
         if is_block:
             if kept is None:
                 self._boundary()
@@ -162,42 +206,45 @@ class _Walk:
             for part in text.split("\n"):
                 self._buffer.append(Segment(part, self._link, node, is_tail))
                 self.flush()
-        else:
+        elif self._buffer or not text.isspace():
             self._buffer.append(Segment(text, self._link, node, is_tail))
 
     def flush(self) -> None:
+        if not self._buffer:
+            return
         buffer, self._buffer, self._cell = self._buffer, [], 0
         state = self._state
         while buffer and not buffer[0].text.strip():
             del buffer[0]
-        while buffer and (not buffer[-1].text.strip() or (state.kind == "row" and buffer[-1].text is _ROW_SEPARATOR)):
+        while buffer and (not buffer[-1].text.strip() or (state.kind == "row" and buffer[-1].text is ROW_SEPARATOR)):
             del buffer[-1]
-        if buffer and (line := _line(state.kind, buffer)):
+        wanted = state.inside or not self._bodies
+        if buffer and (line := (_line if wanted else _plain_line)(state.kind, buffer)):
             self.found.append(Found(line, state.strip, state.inside, state.is_title, tuple(buffer)))
 
     def _boundary(self) -> None:
         if not self._state.whole:
             self.flush()
         elif self._buffer:
-            self._buffer.append(replace(self._buffer[-1], text=" ", link=None))
+            self._buffer.append(self._buffer[-1]._replace(text=" ", link=None))
 
     def _opened(self, element: html.HtmlElement, state: _State) -> _State:
         """Return the state within a block element, ``state`` itself where it changes nothing."""
         tag = element.tag
         if tag in _KINDS and not state.whole:
             is_heading = tag in _HEADINGS
-            state = replace(state, kind=_KINDS[tag], whole=is_heading, is_title=tag == "h1")
+            state = state._replace(kind=_KINDS[tag], whole=is_heading, is_title=tag == "h1")
         elif tag == "table":
             if (data := _is_data(element)) != state.data:
-                state = replace(state, data=data)
+                state = state._replace(data=data)
         elif tag == "tr" and state.data and not state.whole:
-            state = replace(state, kind="row", whole=True)
+            state = state._replace(kind="row", whole=True)
         elif tag in ("td", "th") and state.kind == "row":
             if any(segment.text.strip() for segment in self._buffer[self._cell :]):
-                self._buffer.append(replace(self._buffer[-1], text=_ROW_SEPARATOR, link=None))
+                self._buffer.append(self._buffer[-1]._replace(text=ROW_SEPARATOR, link=None))
             self._cell = len(self._buffer)
         elif tag == "pre":
-            state = replace(state, verbatim=True)
+            state = state._replace(verbatim=True)
         return state
 
 
@@ -217,6 +264,11 @@ def _is_data(table: html.HtmlElement) -> bool:
             filled += length > 0
         has_columns = has_columns or filled > 1
     return has_columns
+
+
+def _plain_line(kind: Kind, segments: list[Segment]) -> Line:
+    """Return the line outside the body: to be counted and shown, not to be cleaned."""
+    return Line(kind, " ".join("".join(segment.text for segment in segments).split()))
 
 
 def _line(kind: Kind, segments: list[Segment]) -> Line | None:

@@ -67,12 +67,13 @@ def _words() -> _Words:
     )
 
 
-def parse(text: str, *, base: datetime) -> datetime | None:
+def parse(text: str, *, base: datetime, guess: bool = True) -> datetime | None:
     """Return the moment that ``text`` names, as aware UTC, or None where it names none (or more than a date).
 
     In: one date as printed, labels and weekday allowed (``Updated: Sat, 28 Nov 2020 01:34 PM (IST)``,
     ``प्रकाशित: २१ सितम्बर 2023, शाम 5:30 बजे``, ``2 घंटे पहले``). A date without zone is Indian time, without a time
     of day midnight there, without a year the one nearest before ``base`` (aware; also what relative times count from).
+    Without ``guess`` only the forms known here are read, and dateparser is not asked about others.
     """
     key = match_key(text).translate(_DIGITS)
     if not key or len(key) > _LONGEST:
@@ -86,7 +87,7 @@ def parse(text: str, *, base: datetime) -> datetime | None:
         return moment
     if not any(char.isdigit() for char in key):
         return None
-    return _written(key, base) or _guess(key, base)
+    return _written(key, base) or (_guess(key, base) if guess else None)
 
 
 def _from_iso(match: re.Match[str]) -> datetime | None:
@@ -99,7 +100,7 @@ def _zone(text: str) -> timezone:
     if text == "ist":
         return IST
     if text in ("z", "gmt", "utc"):
-        return timezone.utc
+        return UTC
     sign = -1 if text[0] == "-" else 1
     return timezone(sign * timedelta(hours=min(int(text[1:3]), 23), minutes=min(int(text[-2:]), 59)))
 

@@ -64,10 +64,14 @@ def match_key(text: str) -> str:
     NFC; nukta, joiners, zero-width characters, BOM and soft hyphens dropped; candrabindu to anusvara; visarga typed
     for a colon to a colon; dashes, quotes and ellipses to their ASCII forms; white space folded; Latin case folded.
     """
-    text = unicodedata.normalize("NFC", text)
-    if not text.isascii():
-        text = _VISARGA_COLON.sub(":", text.translate(_KEY_FOLDED))
-    return _SPACES.sub(" ", text).strip().casefold()
+    return fold(normalise(text))
+
+
+def fold(line: str) -> str:
+    """Return the match key of a line that is normalised already."""
+    if line.isascii():
+        return line.lower()
+    return _SPACES.sub(" ", _VISARGA_COLON.sub(":", line.translate(_KEY_FOLDED))).strip().casefold()
 
 
 def match_key_offsets(text: str) -> tuple[str, list[int]]:

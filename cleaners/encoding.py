@@ -54,7 +54,7 @@ def decode(body: bytes, declared: str | None = None) -> str:
 
 
 def foreign_format(body: bytes) -> str | None:
-    """Return what ``body`` is when it is plainly no HTML and no text (``"PDF"``, ``"image"``, ``"feed"`` …), else None."""
+    """Return what ``body`` plainly is instead of HTML or text (``"PDF"``, ``"image"``, ``"feed"`` …), else None."""
     for magic, name in _MAGIC:
         if body.startswith(magic):
             return name

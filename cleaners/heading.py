@@ -42,7 +42,7 @@ def _is_chrome(view: View) -> bool:
 
 def _is_title(page: Layout, offset: int) -> bool:
     view = page.views[offset]
-    if view.full or view.cut or not 3 <= view.count < LONG_WORDS or page.prose[offset]:
+    if view.full or view.cut or not 3 <= view.count < LONG_WORDS or page.is_firm(offset):
         return False
     if page.is_hindi and view.script < 0.15 and view.count < 5:
         return False

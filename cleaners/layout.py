@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from cleaners.devanagari import devanagari_share, match_key, words
+from cleaners.devanagari import devanagari_share, fold, match_key, words
 from cleaners.model import Kind, Line
 from cleaners.rules import Rule, RuleSet, bare
 
@@ -21,7 +21,8 @@ _FULL_STOP = re.compile("[।॥|.]['\")\\]}*_/ ]*$")
 _WEAK_STOP = re.compile("[?!।॥|.:;]['\")\\]}*_/ ]*$|[?!.।]['\"]$")
 _CUT = re.compile("(?:\\.{2,}|\\[\\.{2,}\\])['\")\\] ]*$")
 _SENTENCE_END = re.compile("[।॥?!]|[.|](?=\\s|$)")
-_FINITE_END = re.compile("(?:^|\\s)(?:है|हैं|हे|था|थी|थे|थीं|हूं|गा|गी|गे|[^\\s]{2,}(?:ेगा|ेगी|ेंगे|ेंगी|ूंगा))$")
+_FINITE_END = re.compile("(?:^|\\s)(?:[^\\s]{2,}(?:ी|े|ा|िए|ई|ए|या)\\s+(?:गई|गया|गए|गयी|गये|रही|रहा|रहे)|है|हैं|हे|था|थी|थे|थीं|हूं|गा|गी|गे|[^\\s]{2,}(?:ेगा|ेगी|ेंगे|ेंगी|ूंगा))$")
+_GOES_ON = re.compile(" कि (?!\\S+$)|\\s(?:है|हैं|था|थी|थे), |(?:^|\\s)(?:कि|जैसे|और|तथा|एवं|व|के|ने|को)$")
 _SQUASH = re.compile("[^0-9a-z\u00c0-\u024f\u0900-\u0963\u0966-\u097f]+")
 _VOWEL_TAIL = re.compile("[\u0901-\u0903\u093e-\u094d]+$")
 
@@ -81,8 +82,14 @@ class View:
 
     @property
     def is_headline(self) -> bool:
-        """Shaped like a headline: some words, no full stop, no clause with कि. Sub-headings are, too."""
-        return 3 <= self.count < LONG_WORDS and not self.full and not self.cut and " कि " not in self.key
+        """Shaped like a headline: some words, no full stop, no clause that goes on. Sub-headings are, too."""
+        ended = not (self.full or self.cut or _GOES_ON.search(self.key))
+        return ended and 3 <= self.count < LONG_WORDS
+
+    @property
+    def is_figure(self) -> bool:
+        """Opens or closes with a number, as the rows of a list of facts do."""
+        return bool(_FIGURE.search(self.key))
 
     @property
     def is_item(self) -> bool:
@@ -92,13 +99,15 @@ class View:
 
 _ENUMERATED = re.compile(
     "^(?:[([]?[0-9\u0966-\u096f]{1,3}[.)\\]:\\-]+\\s*\\S|[•●▪*✓✔➤-]\\s+\\S|.{0,40}\\([0-9\u0966-\u096f]{1,3}\\)|"
-    "[^।]{1,40}\\s*(?:--+|[:=])\\s*[0-9\u0966-\u096f₹$])"
+    "[^।]{1,40}\\s*(?:--+|[:=])\\s*[0-9\u0966-\u096f₹$]|[^।:]{2,40}\\s*:\\s*[^।:,]{2,18}(?:,[^।:,]{2,18}){2,}|"
+    "[0-9\u0966-\u096f]{1,2}\\s+\\S+\\s+[0-9\u0966-\u096f]{4}\\s*[-:]\\s*\\S)"
 )
+_FIGURE = re.compile("^[0-9\u0966-\u096f]|(?:^|\\s)[0-9\u0966-\u096f]+(?:[.,][0-9\u0966-\u096f]+)?$")
 
 
 def view_line(index: int, line: Line, rules: RuleSet) -> View:
     """Return the features of one (normalised) line, with the rules that match it wherever it stands."""
-    key = match_key(line.text)
+    key = fold(line.text)
     tokens = words(key)
     linked = sum(link.end - link.start for link in line.links) / max(1, len(line.text))
     cut = bool(_CUT.search(key))

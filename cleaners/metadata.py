@@ -35,23 +35,25 @@ _BYLINES_READ = 40
 
 _H1 = etree.XPath("//h1")
 _AUTHOR_NODES = etree.XPath(
-    "//a[@rel = 'author'] | //*[@itemprop = 'author'] | //*[contains(concat(' ', @class, ' '), ' td-post-author-name ')]/a"
-    " | //*[contains(concat(' ', @class, ' '), ' author-name ') or contains(concat(' ', @class, ' '), ' byline ')]"
+    "//*[@rel = 'author' or @itemprop = 'author' or contains(@class, 'author-name') or"
+    " contains(concat(' ', @class, ' '), ' byline ')]"
 )
 _TIME_NODES = etree.XPath("//time[@datetime or @content]")
 _DATE_NODES = etree.XPath(
-    "//time | //*[@class and not(self::body) and not(self::html)][contains(@class, 'date') or contains(@class, 'Date') or"
-    " contains(@class, 'time') or contains(@class, 'publish') or contains(@class, 'posted') or contains(@class, 'meta')"
-    " or contains(@class, 'byline')]"
+    "//time | //*[@class and not(self::body) and not(self::html)][contains(@class, 'date') or contains(@class, 'Date')"
+    " or contains(@class, 'time') or contains(@class, 'publish') or contains(@class, 'posted')"
+    " or contains(@class, 'meta') or contains(@class, 'byline')]"
 )
 _BY = re.compile(
-    r"^(?:(?:written|edited|reported|posted|published|translated|curated|authored?)\s+by|by|author|लेखक|रिपोर्टर|रिपोर्ट|संपादन|द्वारा)"
-    r"\s*[:\-–]?\s+|^(?:by|author|लेखक|रिपोर्ट)\s*[:\-–]\s*",
+    r"^(?:(?:written|edited|reported|posted|published|translated|curated|authored?)\s+by|by|author|लेखक|रिपोर्टर|रिपोर्ट|"
+    r"संपादन|द्वारा)\s*[:\-–]?\s+|^(?:by|author|लेखक|रिपोर्ट)\s*[:\-–]\s*",
     re.IGNORECASE,
 )
 _SEVERAL = re.compile(r"\s*(?:[,;/|&]|\s(?:and|और|एवं|व)\s)\s*")
 _NO_NAME = re.compile(r"https?:|www\.|@|\d")
 _NAME_LENGTH = 60
+_OUTLET_TYPES = frozenset({"NewsMediaOrganization", "Organization", "WebSite"})
+_AUTHOR_METAS = ("author", "article:author", "dc.creator", "parsely-author")
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +136,7 @@ def _metas(root: html.HtmlElement) -> dict[str, str]:
 def _outlets(data: StructuredData, metas: Mapping[str, str], context: Context) -> tuple[str, ...]:
     publisher = data.resolve(data.article.get("publisher"))
     names = [metas.get("og:site_name"), metas.get("application-name"), jsonld.text(publisher)]
-    names += [jsonld.text(node.get("name")) for node in data.nodes if jsonld.types(node) & {"NewsMediaOrganization", "WebSite"}]
+    names += [jsonld.text(node.get("name")) for node in data.nodes if jsonld.types(node) & _OUTLET_TYPES]
     if context.site:
         names.append(context.site.name)
     if context.url and (host := urlsplit(context.url).hostname):
@@ -146,7 +148,7 @@ def _outlets(data: StructuredData, metas: Mapping[str, str], context: Context) -
 def _shown_title(root: html.HtmlElement, site: SiteFile | None) -> str | None:
     """Return the text of the site's title element, else of the page's only h1 (of several, the longest)."""
     for path in (site.title if site else None, _H1):
-        shown = [_clean(" ".join(element.itertext())) for element in (path(root) if path else ())]
+        shown = [_clean("".join(element.itertext())) for element in (path(root) if path else ())]
         if any(shown):
             return next(filter(None, shown)) if path is not _H1 else max(filter(None, shown), key=len)
     return None
@@ -162,7 +164,7 @@ def _summary(data: StructuredData, metas: Mapping[str, str], title: str | None) 
 def _credited(root: html.HtmlElement, data: StructuredData, metas: Mapping[str, str]) -> Iterable[str]:
     """Yield the names that a page credits, from the first source that has any."""
     names = list(_author_names(data.article.get("author"), data))
-    names = names or [metas[key] for key in ("author", "article:author", "dc.creator", "parsely-author") if key in metas]
+    names = names or [metas[key] for key in _AUTHOR_METAS if key in metas]
     if not persons(names):
         names += [_clean(node.get("content") or " ".join(node.itertext())) or "" for node in _AUTHOR_NODES(root)[:5]]
     return (name for name in names if 0 < len(name) <= _BYLINE_LENGTH)
@@ -196,7 +198,8 @@ def _image(data: StructuredData, metas: Mapping[str, str], url: str | None) -> s
     while isinstance(image, (list, Mapping)):
         image = (image[0] if image else None) if isinstance(image, list) else image.get("url", image.get("contentUrl"))
     for address in (metas.get("og:image"), metas.get("og:image:url"), image, metas.get("twitter:image")):
-        if isinstance(address, str) and (found := absolute(address, url)):
+        found = absolute(address, url) if isinstance(address, str) else None
+        if found and urlsplit(found).path not in ("", "/"):
             return found
     return None
 
@@ -226,9 +229,10 @@ def _canonical(root: html.HtmlElement, metas: Mapping[str, str], context: Contex
     return None
 
 
-def _moment(texts: Iterable[str | None], context: Context) -> datetime | None:
+def _moment(texts: Iterable[str | None], context: Context, *, guess: bool = True) -> datetime | None:
     for text in texts:
-        if text and (found := plausible(dates.parse(text, base=context.fetched_at), context.fetched_at)):
+        found = dates.parse(text, base=context.fetched_at, guess=guess) if text else None
+        if plausible(found, context.fetched_at):
             return found
     return None
 
@@ -245,7 +249,7 @@ def _published(
         return found, "listing"
     if found := _moment((node.get("datetime") or node.get("content") for node in _TIME_NODES(root)[:3]), context):
         return found, "byline"
-    if found := _moment(_bylines(root), context):
+    if found := _moment(_bylines(root), context, guess=False):
         return found, "byline"
     return None, None
 

@@ -105,13 +105,13 @@ class Strips:
                     index.setdefault(name, strip)
         self._by_classes = lru_cache(maxsize=4096)(self._find_by_classes)
 
-    def on(self, root: html.HtmlElement) -> _Matcher:
+    def on(self, root: html.HtmlElement) -> Matcher:
         """Return a function from an element of this tree to the Strip that takes it, or None."""
         found: dict[html.HtmlElement, Strip] = {}
         for strip in self.strips:
             for element in strip.xpath(root) if strip.xpath else ():
                 found.setdefault(element, strip)
-        return _Matcher(found, self)
+        return Matcher(found, self)
 
     def of(self, element: html.HtmlElement) -> Strip | None:
         """Return the Strip that takes an element for its tag, classes or id."""
@@ -129,12 +129,26 @@ class Strips:
         return next((self._classes[name] for name in names.split() if name in self._classes), None)
 
 
-class _Matcher:
-    __slots__ = ("_found", "_strips")
+class Matcher:
+    """The strips of one tree: called with an element, gives the Strip that takes it, or None."""
+
+    __slots__ = ("_bodies", "_found", "_spared", "_strips")
 
     def __init__(self, found: dict[html.HtmlElement, Strip], strips: Strips) -> None:
         self._found = found
         self._strips = strips
+        self._spared: frozenset[html.HtmlElement] = frozenset()
+        self._bodies: frozenset[html.HtmlElement] = frozenset()
+
+    def sparing(self, bodies: Iterable[html.HtmlElement]) -> Matcher:
+        """Return a matcher that takes no element around ``bodies``, and these themselves only by a site's own strip."""
+        other = Matcher(self._found, self._strips)
+        other._bodies = frozenset(bodies)
+        other._spared = frozenset(ancestor for body in other._bodies for ancestor in body.iterancestors())
+        return other
 
     def __call__(self, element: html.HtmlElement) -> Strip | None:
-        return self._found.get(element) or self._strips.of(element)
+        strip = self._found.get(element) or self._strips.of(element)
+        if strip is None or element in self._spared:
+            return None
+        return None if element in self._bodies and strip.rule.startswith("strips/") else strip

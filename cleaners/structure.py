@@ -14,6 +14,7 @@ from typing import Any
 
 from cleaners.layout import Layout
 from cleaners.model import Strength
+from cleaners.rules import vocabulary
 
 Report = Iterator[tuple[int, Strength]]
 REGISTRY: dict[str, Callable[[Layout], Report]] = {}
@@ -151,7 +152,8 @@ def menu_run(page: Layout) -> Report:
 
 def _is_short(page: Layout, offset: int) -> bool:
     view = page.views[offset]
-    return view.count <= MENU_WORDS and not view.full and not view.is_item and view.kind != "heading"
+    plain = not (view.full or view.is_item or view.is_figure)
+    return view.count <= MENU_WORDS and plain and view.kind != "heading"
 
 
 def _runs(page: Layout, belongs: Callable[[int], bool]) -> Iterator[list[int]]:
@@ -204,6 +206,7 @@ def long_headline(page: Layout) -> Report:
             and view.kind in ("paragraph", "heading")
             and view.is_headline
             and view.count >= (LONE_HEADLINE if _is_lone(page, offset) else LONG_HEADLINE)
+            and not view.finite
             and not page.prose[offset]
         ):
             yield offset, "supporting"
@@ -223,7 +226,7 @@ def unrelated(page: Layout) -> Report:
             and view.count >= 5
             and len(view.stems) >= 3
             and not page.prose[offset]
-            and page.shared_stems(offset) == 0
+            and 10 * page.shared_stems(offset) <= len(view.stems)
         ):
             yield offset, "supporting"
 
@@ -277,12 +280,13 @@ def short_tail_run(page: Layout) -> Report:
 
 @structure("attribution")
 def attribution(page: Layout) -> Report:
-    """A name with its office under a quotation or at the end of the body: short parts between commas."""
+    offices = vocabulary()["office"]
     for offset, view in enumerate(page.views):
-        parts = [part.split() for part in view.bare.split(",")]
-        below_prose = offset > 0 and page.prose[offset - 1]
-        if below_prose and 2 <= len(parts) <= 5 and view.count <= 12 and all(1 <= len(part) <= 4 for part in parts):
-            yield offset, "protecting"
+        parts = [part.strip() for part in view.bare.split(",")]
+        short = view.count <= 12 and all(1 <= len(part.split()) <= 4 for part in parts)
+        if offset and page.prose[offset - 1] and short and len(parts) >= 2:
+            if len(parts) >= 3 or parts[1].endswith(offices):
+                yield offset, "protecting"
 
 
 @structure("numbered-line")
@@ -290,3 +294,17 @@ def numbered_line(page: Layout) -> Report:
     for offset, view in enumerate(page.views):
         if view.is_item and view.linked < 0.5:
             yield offset, "protecting"
+
+
+@structure("list-of-facts")
+def list_of_facts(page: Layout) -> Report:
+    for run in _runs(page, lambda offset: _may_be_row(page, offset)):
+        rows = [offset for offset in run if page.views[offset].is_item or page.views[offset].is_figure]
+        if len(rows) >= 3 and 2 * len(rows) >= len(run):
+            for offset in run:
+                yield offset, "protecting"
+
+
+def _may_be_row(page: Layout, offset: int) -> bool:
+    view = page.views[offset]
+    return offset not in page.junk and not page.is_firm(offset) and view.linked < 0.5 and view.kind != "heading"

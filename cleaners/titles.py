@@ -15,7 +15,9 @@ _LONG_SLUG = 4
 _SHOWN_WORDS = 3
 
 
-def choose(shown: str | None, named: Iterable[str | None], page_title: str | None, outlets: Collection[str]) -> str | None:
+def choose(
+    shown: str | None, named: Iterable[str | None], page_title: str | None, outlets: Collection[str]
+) -> str | None:
     """Return the title, None where there is none.
 
     ``shown`` is the page's h1, ``named`` what metadata calls it, best first (JSON-LD, og:title), ``page_title`` the
@@ -36,6 +38,11 @@ def choose(shown: str | None, named: Iterable[str | None], page_title: str | Non
     if any(key in _squeeze(title) or _squeeze(title) in key for title in known) or len(words(shown)) > _SHOWN_WORDS:
         return shown
     return next(iter(known), shown)
+
+
+def is_same(one: str, other: str) -> bool:
+    """Say whether two titles have the same words, spaces and punctuation aside."""
+    return _squeeze(one) == _squeeze(other)
 
 
 def without_outlet(title: str, names: Collection[str]) -> str | None:

@@ -1,0 +1,204 @@
+"""Stage 1: a page, a WordPress post, a record or a dump becomes metadata and lines, none dropped unsigned."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Sequence
+from dataclasses import fields, replace
+from datetime import datetime
+from functools import cache
+
+from lxml import html
+
+from cleaners import blocks, generic, jsonld, markup, metadata, pagetype, records, strips, titles
+from cleaners.blocks import Found
+from cleaners.devanagari import match_key, normalise
+from cleaners.encoding import decode, foreign_format
+from cleaners.jsonld import StructuredData
+from cleaners.metadata import Context
+from cleaners.model import Document, Line, Metadata, Refusal, Removal
+from cleaners.sites import SiteFile
+from cleaners.strips import Strips
+
+NOT_BODY = "trafilatura/not-body"
+APART = "generic/apart"
+TITLE = "document/title"
+_WHY = {
+    NOT_BODY: "Trafilatura left it out of the body of a page that no site file knows.",
+    APART: "Trafilatura kept it, but it stands apart from the element that holds the story.",
+    TITLE: "The page's title, kept as metadata.",
+}
+_COPY_LENGTH = 60  # characters of a summary that must stand in the text for it to be a copy
+
+
+def read(
+    body: bytes,
+    *,
+    media_type: str,
+    encoding: str | None,
+    url: str | None,
+    fetched_at: datetime,
+    site: SiteFile | None = None,
+    listed_at: datetime | None = None,
+) -> Document | Refusal:
+    """Return the document in ``body``, or the reason why there is none. Never raises for what a page holds.
+
+    ``media_type`` text/plain is a dump of lines, application/json one WordPress REST post (``content.rendered``) or one
+    record (``text`` or ``html`` with metadata), anything else HTML. ``encoding`` is the transport's word, not believed
+    against the bytes. ``fetched_at`` and ``listed_at`` (the feed's time for the page) are aware UTC.
+    """
+    if not body.strip():
+        return Refusal("empty")
+    context = Context(url, fetched_at, site, listed_at)
+    media_type = media_type.partition(";")[0].strip().lower()
+    if format_name := foreign_format(body):
+        return Refusal(f"not HTML: {format_name}")
+    text = decode(body, encoding)
+    if media_type == "text/plain":
+        return read_lines(text, Metadata())
+    if media_type.endswith("json"):
+        return _read_json(text, context)
+    return _read_page(text, context)
+
+
+def why(rule: str, site: SiteFile | None = None) -> str | None:
+    """Return the reason behind the rule id of a stage 1 removal, None where the id is none of stage 1's."""
+    if rule in _WHY:
+        return _WHY[rule]
+    if site and rule == f"{site.slug}/not-body":
+        return f"It lies outside the body of {site.name}'s pages."
+    known = (*(site.strips if site else ()), *strips.shared())
+    found = next((strip for strip in known if strip.rule == rule), None)
+    return (found.why or f"Stripped from {site.name}'s pages.") if found else None
+
+
+def read_lines(text: str, known: Metadata, *, truncated: bool = False) -> Document | Refusal:
+    """Return the document of a plain text: one line a line that is not empty."""
+    lines = tuple(Line("paragraph", line) for line in map(normalise, text.splitlines()) if line)
+    return Document(known, lines, truncated=truncated) if lines else Refusal("empty")
+
+
+def _read_json(text: str, context: Context) -> Document | Refusal:
+    try:
+        data = json.loads(text, strict=False)
+    except (ValueError, RecursionError):
+        return Refusal("broken JSON")
+    source = records.read(data, context)
+    if isinstance(source, Refusal):
+        return source
+    if source.html is None:
+        return read_lines(source.text or "", source.known, truncated=source.truncated)
+    if "content" in data and isinstance(data["content"], dict):
+        return _read_post(source, context)
+    document = _read_page(source.html, context)
+    if isinstance(document, Refusal):
+        return document
+    known = _overlay(document.metadata, source.known)
+    return replace(document, metadata=known, truncated=document.truncated or source.truncated)
+
+
+def _overlay(found: Metadata, known: Metadata) -> Metadata:
+    """Return what was found, with everything that is known put in its place."""
+    given = {field.name: getattr(known, field.name) for field in fields(Metadata)}
+    return replace(found, **{name: value for name, value in given.items() if value})
+
+
+def _read_post(source: records.Source, context: Context) -> Document | Refusal:
+    """Read a WordPress post: its content is the body, without the theme around it."""
+    root = _parse(f"<div>{source.html}</div>")
+    if isinstance(root, Refusal):
+        return root
+    found = blocks.read(root, strip_of=_strips(context.site).on(root), bodies=[root])
+    body = frozenset(index for index, item in enumerate(found) if item.strip is None)
+    return _assemble(found, body, {}, source.known, truncated=False)
+
+
+def _read_page(text: str, context: Context) -> Document | Refusal:
+    root = _parse(text)
+    if isinstance(root, Refusal):
+        return root
+    data = jsonld.read(root)
+    known = metadata.read(root, data, context)
+    found, body, left_out = _choose_body(root, context)
+    document = _assemble(found, body, left_out, known, truncated=_is_behind_wall(data))
+    if reason := pagetype.refusal(root, data, context.url, document.lines if isinstance(document, Document) else ()):
+        return Refusal(reason)
+    return document
+
+
+def _parse(text: str) -> html.HtmlElement | Refusal:
+    try:
+        root = markup.parse(text)
+    except markup.TooDeep as error:
+        return Refusal(f"not HTML: {error}")
+    return Refusal("no text") if root is None else root
+
+
+def _choose_body(root: html.HtmlElement, context: Context) -> tuple[list[Found], frozenset[int], dict[int, str]]:
+    """Return the lines of the page, the indexes of those that are the body, and why the others are not."""
+    site, matcher = context.site, _strips(context.site).on(root)
+    for path in site.body if site else ():
+        if nodes := [node for node in path(root) if isinstance(node, html.HtmlElement)]:
+            found = blocks.read(root, strip_of=matcher.sparing(nodes), bodies=nodes)
+            body = frozenset(index for index, item in enumerate(found) if item.inside and item.strip is None)
+            if body:
+                return found, body, dict.fromkeys(range(len(found)), f"{site.slug}/not-body")
+    found = blocks.read(root, strip_of=matcher)
+    body, apart = generic.choose(root, found)
+    return found, body, dict.fromkeys(range(len(found)), NOT_BODY) | dict.fromkeys(apart, APART)
+
+
+def _assemble(
+    found: Sequence[Found], body: Collection[int], left_out: dict[int, str], known: Metadata, *, truncated: bool
+) -> Document | Refusal:
+    """Return the document of these lines: what is body, what was stripped within its reach, and what lay outside."""
+    lines: list[Line] = []
+    removals: list[Removal] = []
+    outside: list[Removal] = []
+    first, last = (min(body), max(body)) if body else (0, -1)
+    for index, item in enumerate(found):
+        truncated = truncated or (item.strip is not None and item.strip.truncates)
+        if item.strip is not None:
+            rule = item.strip.rule
+        elif index not in body:
+            rule = left_out[index]
+        elif item.is_title and known.title and titles.is_same(item.line.text, known.title):
+            rule = TITLE
+        else:
+            lines.append(item.line)
+            continue
+        is_within = item.inside or index in body or (item.strip is not None and first < index < last)
+        (removals if is_within else outside).append(Removal("document", rule, (rule,), item.line.text, len(lines)))
+    if not lines:
+        return Refusal("no text")
+    known = replace(known, summary=_own_summary(known.summary, lines))
+    return Document(known, tuple(lines), tuple(removals), tuple(outside), truncated)
+
+
+def _own_summary(summary: str | None, lines: Sequence[Line]) -> str | None:
+    """Return the summary unless it is only a copy of the text; a heading of the same words is the summary itself."""
+    if summary is None:
+        return None
+    key = match_key(summary)
+    start = key.rstrip("….। ")[:_COPY_LENGTH]
+    for line in lines:
+        text = match_key(line.text)
+        if line.kind == "heading" and text == key:
+            return summary
+        if start in text:
+            return None
+    return summary
+
+
+def _is_behind_wall(data: StructuredData) -> bool:
+    free = data.article.get("isAccessibleForFree")
+    return free is False or (isinstance(free, str) and free.rpartition("/")[2].lower() == "false")
+
+
+@cache
+def _shared_strips() -> Strips:
+    return Strips(strips.shared())
+
+
+def _strips(site: SiteFile | None) -> Strips:
+    return site.prepared if site else _shared_strips()
