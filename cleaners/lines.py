@@ -74,7 +74,8 @@ def clean(
     removals.sort(key=lambda removal: removal.position)
     blocks = tuple(Block(view.kind, view.text, view.index) for view in views)
     metadata = _read_bylines(metadata, removals, blocks, rules, base)
-    truncated = any(removal.rule in rules.rules and rules.rules[removal.rule].truncates for removal in removals)
+    walls = {rule.id for rule in rules.rules.values() if rule.truncates}
+    truncated = any(walls.intersection((removal.rule, *removal.because)) for removal in removals)
     return Cleaned(metadata, blocks, tuple(removals), truncated)
 
 
