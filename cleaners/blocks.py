@@ -12,59 +12,17 @@ from cleaners.devanagari import normalise
 from cleaners.model import Kind, Line, Link
 from cleaners.strips import Strip
 
-SILENT = frozenset(["script", "style", "template", "svg", "math", "head", "title", "link", "meta"])
+SILENT = frozenset({
+    "script", "style", "template", "svg", "math", "head", "title", "link", "meta",
+})  # fmt: skip
 _HEADINGS = frozenset(["h1", "h2", "h3", "h4", "h5", "h6"])
-_BLOCKS = _HEADINGS | frozenset(
-    [
-        "address",
-        "article",
-        "aside",
-        "blockquote",
-        "body",
-        "caption",
-        "center",
-        "dd",
-        "details",
-        "dialog",
-        "dir",
-        "div",
-        "dl",
-        "dt",
-        "fieldset",
-        "figcaption",
-        "figure",
-        "footer",
-        "form",
-        "header",
-        "hgroup",
-        "hr",
-        "html",
-        "iframe",
-        "legend",
-        "li",
-        "main",
-        "menu",
-        "nav",
-        "noscript",
-        "ol",
-        "optgroup",
-        "option",
-        "p",
-        "pre",
-        "section",
-        "select",
-        "summary",
-        "table",
-        "tbody",
-        "td",
-        "tfoot",
-        "th",
-        "thead",
-        "tr",
-        "ul",
-        "video",
-    ]
-)
+_BLOCKS = _HEADINGS | frozenset({
+    "address", "article", "aside", "blockquote", "body", "caption", "center", "dd", "details", "dialog", "dir",
+    "div", "dl", "dt", "fieldset", "figcaption", "figure", "footer", "form", "header", "hgroup", "hr", "html",
+    "iframe", "legend", "li", "main", "menu", "nav", "noscript", "ol", "optgroup", "option", "p", "pre", "section",
+    "select", "summary", "table", "tbody", "td", "tfoot", "th", "thead", "tr", "ul", "video",
+})  # fmt: skip
+_NO_PART_OF_HEADING = (*_HEADINGS, "ul", "ol", "table", "article", "section", "blockquote", "pre")
 _KINDS: dict[str, Kind] = {"li": "item", "dt": "item", "dd": "item", "blockquote": "quote"}
 _KINDS |= dict.fromkeys(_HEADINGS, "heading")
 
@@ -232,8 +190,10 @@ class _Walk:
         """Return the state within a block element, ``state`` itself where it changes nothing."""
         tag = element.tag
         if tag in _KINDS and not state.whole:
-            is_heading = tag in _HEADINGS
-            state = state._replace(kind=_KINDS[tag], whole=is_heading, is_title=tag == "h1")
+            whole = tag in _HEADINGS and not _is_unclosed(element)
+            state = state._replace(kind=_KINDS[tag], whole=whole, is_title=tag == "h1")
+        elif tag == "p" and state.kind == "heading" and not state.whole:
+            state = state._replace(kind="paragraph", is_title=False)
         elif tag == "table":
             if (data := _is_data(element)) != state.data:
                 state = state._replace(data=data)
@@ -246,6 +206,11 @@ class _Walk:
         elif tag == "pre":
             state = state._replace(verbatim=True)
         return state
+
+
+def _is_unclosed(heading: html.HtmlElement) -> bool:
+    """Say whether a heading holds what none can: it was never closed, and the parser put the rest of the page in it."""
+    return next(heading.iterdescendants(*_NO_PART_OF_HEADING), None) is not None
 
 
 def _is_data(table: html.HtmlElement) -> bool:

@@ -10,7 +10,7 @@ from functools import cache
 
 from lxml import html
 
-from cleaners import blocks, generic, jsonld, markup, metadata, pagetype, records, strips, titles
+from cleaners import blocks, generic, jsonld, markup, metadata, mojibake, pagetype, records, sites, strips, titles
 from cleaners.blocks import Found
 from cleaners.devanagari import match_key, normalise
 from cleaners.encoding import decode, foreign_format
@@ -53,7 +53,7 @@ def read(
     media_type = media_type.partition(";")[0].strip().lower()
     if format_name := foreign_format(body):
         return Refusal(f"not HTML: {format_name}")
-    text = decode(body, encoding)
+    text = mojibake.repair(decode(body, encoding))  # before lines are told apart: misread letters look like line ends
     if media_type == "text/plain":
         return read_lines(text, Metadata())
     if media_type.endswith("json"):
@@ -119,6 +119,11 @@ def _read_page(text: str, context: Context) -> Document | Refusal:
         return root
     data = jsonld.read(root)
     known = metadata.read(root, data, context)
+    if context.url is None and context.site is None and known.canonical_url:
+        # A saved page whose address nobody told: it says itself where it comes from.
+        if site := sites.find(None, known.canonical_url, context.fetched_at):
+            context = replace(context, url=known.canonical_url, site=site)
+            known = metadata.read(root, data, context)
     found, body, left_out = _choose_body(root, context)
     document = _assemble(found, body, left_out, known, truncated=_is_behind_wall(data))
     if reason := pagetype.refusal(root, data, context.url, document.lines if isinstance(document, Document) else ()):

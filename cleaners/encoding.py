@@ -15,7 +15,7 @@ _BOMS = (
 _META_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([A-Za-z0-9_.:-]+)", re.IGNORECASE)
 _META_WITHIN = 4096
 _GUESS_WITHIN = 65536
-_FEW_FAULTS = 0.01  # of the characters beyond ASCII: a page cut in the middle of a letter is still UTF-8
+_FEW_FAULTS = 0.05  # beside the right characters beyond ASCII: a page cut in the middle of a letter is still UTF-8
 
 _MAGIC = (
     (b"%PDF-", "PDF"),
@@ -43,7 +43,7 @@ def decode(body: bytes, declared: str | None = None) -> str:
             return body.decode(name, "replace")
     text = body.decode("utf-8", "replace")
     faults = text.count("\ufffd")
-    if not faults or faults <= _FEW_FAULTS * sum(not char.isascii() for char in text):
+    if not faults or faults <= _FEW_FAULTS * (sum(not char.isascii() for char in text) - faults):
         return text
     named = _META_CHARSET.search(body[:_META_WITHIN])
     for label in (declared, named and named[1].decode("ascii")):

@@ -31,37 +31,10 @@ _SENTENCE_ENDS = tuple("।.?!|…")
 _CLOSING = "\"'”’»)] "
 _COVERAGE = 0.85
 _ONLY_LINK = 0.9
-_INLINE = frozenset(
-    [
-        "p",
-        "span",
-        "a",
-        "b",
-        "i",
-        "em",
-        "strong",
-        "font",
-        "u",
-        "li",
-        "h1",
-        "h2",
-        "h3",
-        "h4",
-        "h5",
-        "h6",
-        "blockquote",
-        "q",
-        "small",
-        "label",
-        "tr",
-        "tbody",
-        "ul",
-        "ol",
-        "dl",
-        "dd",
-        "dt",
-    ]
-)
+_INLINE = frozenset({
+    "p", "span", "a", "b", "i", "em", "strong", "font", "u", "li", "h1", "h2", "h3", "h4", "h5", "h6",
+    "blockquote", "q", "small", "label", "tr", "tbody", "ul", "ol", "dl", "dd", "dt",
+})  # fmt: skip
 _ASIDE_NAMES = (
     "relat", "teaser", "promo", "sidebar", "widget", "comment", "recommend", "trending", "popular", "newsletter",
     "also",

@@ -15,26 +15,11 @@ from cleaners.devanagari import normalise
 
 Node = dict[str, Any]
 
-ARTICLES = frozenset(
-    [
-        "Article",
-        "NewsArticle",
-        "BlogPosting",
-        "ReportageNewsArticle",
-        "LiveBlogPosting",
-        "OpinionNewsArticle",
-        "AnalysisNewsArticle",
-        "BackgroundNewsArticle",
-        "ReviewNewsArticle",
-        "AskPublicNewsArticle",
-        "TechArticle",
-        "Report",
-        "AdvertiserContentArticle",
-        "SatiricalArticle",
-        "ScholarlyArticle",
-        "SocialMediaPosting",
-    ]
-)
+ARTICLES = frozenset({
+    "Article", "NewsArticle", "BlogPosting", "ReportageNewsArticle", "LiveBlogPosting", "OpinionNewsArticle",
+    "AnalysisNewsArticle", "BackgroundNewsArticle", "ReviewNewsArticle", "AskPublicNewsArticle", "TechArticle",
+    "Report", "AdvertiserContentArticle", "SatiricalArticle", "ScholarlyArticle", "SocialMediaPosting",
+})  # fmt: skip
 _MOST_NODES = 5000
 _NOISE = re.compile(r"<!--|-->|<!\[CDATA\[|\]\]>|^\s*//\s*|[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _TRAILING_COMMA = re.compile(r",(?=\s*[}\]])")

@@ -39,18 +39,18 @@ _AUTHOR_NODES = etree.XPath(
     " contains(concat(' ', @class, ' '), ' byline ')]"
 )
 _TIME_NODES = etree.XPath("//time[@datetime or @content]")
-_DATE_NODES = etree.XPath(
-    "//time | //*[@class and not(self::body) and not(self::html)][contains(@class, 'date') or contains(@class, 'Date')"
-    " or contains(@class, 'time') or contains(@class, 'publish') or contains(@class, 'posted')"
-    " or contains(@class, 'meta') or contains(@class, 'byline')]"
+_DATED = "*[self::time or (@class and not(self::body) and not(self::html) and ({}))]".format(
+    " or ".join(f"contains(@class, '{word}')" for word in ("date", "Date", "time", "publish", "posted", "meta", "byline"))
 )
+# What stands behind the headline first: before it, a site's head shows the day of the visit.
+_DATE_NODES = (etree.XPath(f"//h1[1]/following::{_DATED}"), etree.XPath(f"//{_DATED}"))
 _BY = re.compile(
     r"^(?:(?:written|edited|reported|posted|published|translated|curated|authored?)\s+by|by|author|लेखक|रिपोर्टर|रिपोर्ट|"
     r"संपादन|द्वारा)\s*[:\-–]?\s+|^(?:by|author|लेखक|रिपोर्ट)\s*[:\-–]\s*",
     re.IGNORECASE,
 )
 _SEVERAL = re.compile(r"\s*(?:[,;/|&]|\s(?:and|और|एवं|व)\s)\s*")
-_NO_NAME = re.compile(r"https?:|www\.|@|\d")
+_NO_NAME = re.compile(r"www\.|@|\d")
 _NAME_LENGTH = 60
 _OUTLET_TYPES = frozenset({"NewsMediaOrganization", "Organization", "WebSite"})
 _AUTHOR_METAS = ("author", "article:author", "dc.creator", "parsely-author")
@@ -97,6 +97,8 @@ def persons(names: Iterable[str], outlets: Iterable[str] = ()) -> tuple[str, ...
     barred = {match_key(name) for name in outlets if name}
     found: dict[str, str] = {}
     for credit in names:
+        if "://" in credit:
+            continue
         for name in _SEVERAL.split(_BY.sub("", normalise(credit))):
             name = name.strip(" .:-–।")
             key = match_key(name)
@@ -256,7 +258,7 @@ def _published(
 
 def _bylines(root: html.HtmlElement) -> Iterable[str]:
     """Yield the short texts that may be a visible date: of elements named for it, whole and piece by piece."""
-    for node in _DATE_NODES(root)[:_BYLINES_READ]:
+    for node in (node for path in _DATE_NODES for node in path(root)[:_BYLINES_READ]):
         pieces = [piece for piece in map(normalise, node.itertext()) if piece]
         if pieces and len(whole := " ".join(pieces)) <= _BYLINE_LENGTH:
             yield whole

@@ -12,6 +12,7 @@ from cleaners.jsonld import ARTICLES, StructuredData
 from cleaners.model import Line
 
 _LITTLE = 400  # characters of running text: the caption of a video, the teaser of a gallery
+_VERY_LITTLE = 150  # where og:type says "article", which many sites write on every page
 _SENTENCE = 60
 _LISTING_TYPES = frozenset({"CollectionPage", "SearchResultsPage", "ProfilePage"})
 _GALLERY_TYPES = frozenset({"ImageGallery", "MediaGallery"})
@@ -22,18 +23,19 @@ _MOSTLY_LINKS = 0.7
 def refusal(root: html.HtmlElement, data: StructuredData, url: str | None, lines: Sequence[Line]) -> str | None:
     """Return "listing", "gallery", "video" or "no text" where the page is no article, else None.
 
-    ``lines`` is the body that was found. A page that calls itself an article is refused only for having no text.
+    ``lines`` is the body that was found. A page whose JSON-LD calls it an article is refused only for having no text.
     """
     written = sum(len(line.text) for line in lines if len(line.text) >= _SENTENCE and link_share(line) < 0.5)
     types = data.types()
     opengraph = _opengraph_type(root)
-    if types.isdisjoint(ARTICLES) and opengraph != "article":
-        if _is_listing(root, types, opengraph, url, lines):
+    if types.isdisjoint(ARTICLES):
+        if opengraph != "article" and _is_listing(root, types, opengraph, url, lines):
             return "listing"
-        if written < _LITTLE and types & _GALLERY_TYPES:
-            return "gallery"
-        if written < _LITTLE and (types & _VIDEO_TYPES or opengraph.startswith("video")):
-            return "video"
+        if written < (_VERY_LITTLE if opengraph == "article" else _LITTLE):
+            if types & _GALLERY_TYPES:
+                return "gallery"
+            if types & _VIDEO_TYPES or opengraph.startswith("video"):
+                return "video"
     if not written and not _has_text(lines):
         return "no text"
     return None

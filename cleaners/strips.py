@@ -12,7 +12,7 @@ from typing import Any
 from lxml import etree, html
 
 _KEYS = {"id", "xpath", "tags", "classes", "ids", "truncates", "why"}
-# A class or id of these says what kind of page it is, not what the element is.
+# A class or id of these says what kind of page it is, not what the element is; only a site file knows better.
 _WHOLE_PAGE = frozenset({"html", "body", "main", "article"})
 
 
@@ -34,6 +34,11 @@ class Strip:
     classes: tuple[str, ...] = ()
     ids: tuple[str, ...] = ()
     truncates: bool = False
+
+    @property
+    def is_shared(self) -> bool:
+        """True for a strip of data/strips.toml, which knows nothing of the site."""
+        return self.rule.startswith("strips/")
 
 
 def parse(table: Mapping[str, Any], stem: str, *, why_needed: bool = False) -> Strip:
@@ -118,12 +123,9 @@ class Strips:
         tag = element.tag
         if tag in self._tags:
             return self._tags[tag]
-        if tag in _WHOLE_PAGE:
-            return None
         names = element.get("class")
-        if names and (strip := self._by_classes(names)):
-            return strip
-        return self._ids.get(element.get("id"))
+        strip = (self._by_classes(names) if names else None) or self._ids.get(element.get("id"))
+        return None if strip and strip.is_shared and tag in _WHOLE_PAGE else strip
 
     def _find_by_classes(self, names: str) -> Strip | None:
         return next((self._classes[name] for name in names.split() if name in self._classes), None)
@@ -151,4 +153,4 @@ class Matcher:
         strip = self._found.get(element) or self._strips.of(element)
         if strip is None or element in self._spared:
             return None
-        return None if element in self._bodies and strip.rule.startswith("strips/") else strip
+        return None if element in self._bodies and strip.is_shared else strip

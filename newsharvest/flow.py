@@ -18,7 +18,7 @@ def harvest(page: Page, *, gate: bool = True) -> Article | Rejected:
     read = read_document(page)
     if isinstance(read, Refusal):
         return Rejected(page.url, "document", read.reason)
-    site = sites.find(page.site, page.url, page.fetched_at)
+    site = sites.find(page.site, page.url or read.metadata.canonical_url, page.fetched_at)
     is_dump = page.media_type == "text/plain" or read.metadata.title is None
     cleaned = lines.clean(read.lines, read.metadata, site=site, guess_title=is_dump, base=page.fetched_at)
     if not cleaned.blocks:

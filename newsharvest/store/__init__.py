@@ -1,0 +1,149 @@
+"""The database of articles (news.db): one ``Store`` a process and file keeps, finds and counts them.
+
+A Store is used from the thread that opened it. Several processes may write one file at once: transactions are short,
+and each waits up to 30 s for its turn.
+"""
+
+from __future__ import annotations
+
+import os
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+
+from cleaners.model import Article
+from newsharvest.items import Page, Rejected
+from newsharvest.store import articles, figures, reading, schema
+from newsharvest.store import search as searching
+from newsharvest.store.articles import Kept, Origin
+from newsharvest.store.database import Database, NameClash, SearchError, StoreError, is_writable
+from newsharvest.store.figures import SiteFigures, Stats
+from newsharvest.store.frontier import Frontier, FrontierLink, FrontierRow
+from newsharvest.store.reading import Rejection, StoredArticle
+from newsharvest.store.runs import Run, Runs
+from newsharvest.store.search import Hit
+
+__all__ = [
+    "Frontier", "FrontierLink", "FrontierRow", "Hit", "Kept", "NameClash", "Rejection", "Run", "Runs", "SearchError",
+    "SiteFigures", "Stats", "Store", "StoreError", "StoredArticle",
+]  # fmt: skip
+
+
+class Store:
+    """The articles in one SQLite file, which may be a file that the user already has: other tables are left alone.
+
+    Opening makes or upgrades our tables, under names that begin with ``prefix``. With ``readonly`` nothing is made, and
+    a file without our tables is an error; tables of an older version are upgraded first where the file allows it.
+    Raises StoreError where the file cannot be used, NameClash where a table of the user's bears one of our names.
+    """
+
+    def __init__(self, path: str | os.PathLike[str], *, prefix: str = "", readonly: bool = False) -> None:
+        self._database = _open(path, prefix, readonly)
+        self.frontier = Frontier(self._database)
+        self.runs = Runs(self._database)
+
+    def __enter__(self) -> Store:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file; closing twice does nothing."""
+        self._database.close()
+
+    @property
+    def path(self) -> Path:
+        """The file, absolute."""
+        return self._database.path
+
+    @property
+    def database(self) -> Database:
+        """The connection, for the modules that hold SQL."""
+        return self._database
+
+    def keep(
+        self,
+        page: Page,
+        outcome: Article | Rejected,
+        *,
+        origin: Origin,
+        rules_version: str,
+        archive_key: str | None = None,
+        frontier_id: int | None = None,
+        seen_at: datetime | None = None,
+    ) -> Kept:
+        """Keep what became of a page, and set the state of its frontier row, in one short transaction.
+
+        An article is known by its address or, without one, by site and provenance. Another text or field than before
+        makes a revision; nothing new moves ``last_seen`` only; the text of another article makes a duplicate. A
+        rejection leaves an article that was kept before as it is. ``seen_at`` (aware; else ``page.fetched_at``) is
+        the time of this visit, ``rules_version`` the rules that cleaned the page.
+        Raises StoreError where the file cannot be written; then nothing was.
+        """
+        return articles.keep(
+            self._database, page, outcome, origin=origin, rules_version=rules_version, archive_key=archive_key,
+            frontier_id=frontier_id, seen_at=seen_at,
+        )  # fmt: skip
+
+    def article(self, url_or_id: str | int) -> StoredArticle | None:
+        """Return an article by id, address (a fragment is ignored), id in digits, or provenance; None if unknown."""
+        return reading.article(self._database, url_or_id)
+
+    def rejections(
+        self, *, site: str | None = None, stage: str | None = None, limit: int | None = None
+    ) -> list[Rejection]:
+        """Return the pages refused (at a site, at a stage), latest first."""
+        return reading.rejections(self._database, site=site, stage=stage, limit=limit)
+
+    def search(
+        self,
+        query: str,
+        *,
+        site: str | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        limit: int = 20,
+        duplicates: bool = False,
+    ) -> list[Hit]:
+        """Return the articles that match, best first: all words, "phrases", beginnings*, OR, NOT, brackets.
+
+        ``since`` (included) and ``until`` (not included) are aware times, compared with the publication time or, where
+        that is unknown, the time of the first visit. A text that stands several times is listed once, unless
+        ``duplicates``. Raises SearchError, whose message is for the user, where the query is malformed.
+        """
+        return searching.search(
+            self._database, query, site=site, since=since, until=until, limit=limit, duplicates=duplicates
+        )
+
+    def stats(self, *, site: str | None = None, top: int = 5) -> Stats:
+        """Count what the database holds (of a site), with the ``top`` rules that removed most lines."""
+        return figures.count(self._database, site=site, top=top)
+
+    def sites_seen(self) -> tuple[str, ...]:
+        """Return the sites of which an article, a rejection or a link is held, in order of name."""
+        return reading.sites_seen(self._database)
+
+
+def _open(path: str | os.PathLike[str], prefix: str, readonly: bool) -> Database:
+    database = Database(path, prefix=prefix, readonly=readonly)
+    try:
+        if not readonly:
+            schema.prepare(database)
+        elif not schema.is_ready(database) and _can_write(database):
+            database.close()
+            writer = _open(path, prefix, readonly=False)
+            writer.close()
+            database = Database(path, prefix=prefix, readonly=True)
+        elif not schema.is_ready(database):
+            raise StoreError(f"{database.path} is of an older newsharvest and cannot be upgraded: it is read-only")
+    except BaseException:
+        database.close()
+        raise
+    return database
+
+
+def _can_write(database: Database) -> bool:
+    return is_writable(database.path) and is_writable(database.path.parent)

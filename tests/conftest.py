@@ -1,0 +1,47 @@
+"""Fixtures that several test files share."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+
+import newssite
+import pytest
+
+
+@pytest.fixture
+def site() -> Iterator[newssite.NewsSite]:
+    """An empty news site on the loopback."""
+    with newssite.serve() as running:
+        yield running
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--update-golden", action="store_true", help="write article.json and removed.tsv of every golden folder anew"
+    )
+
+
+# What a test may need beside Python, by its marker: the programs of which one must be there, or all of them.
+PROGRAMS = {
+    "browser": (("chromium", "chromium-browser", "google-chrome"),),
+    "wordpress": (("mariadbd", "mysqld"), ("php",)),
+}
+
+
+def missing_program(marker: str) -> str | None:
+    """Return the name of the first program that tests with this marker need and this machine lacks, or None."""
+    path = os.pathsep.join((os.environ.get("PATH", ""), "/usr/sbin"))
+    lacking = (names[0] for names in PROGRAMS[marker] if not any(shutil.which(name, path=path) for name in names))
+    return next(lacking, None)
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip what needs a missing program, and say which; fail instead where TEST_REQUIRE names the marker."""
+    required = os.environ.get("TEST_REQUIRE", "").replace(",", " ").split()
+    for marker in PROGRAMS:
+        if item.get_closest_marker(marker) and (program := missing_program(marker)):
+            if marker in required:
+                pytest.fail(f"TEST_REQUIRE names {marker!r}, but {program} is not installed", pytrace=False)
+            pytest.skip(f"{program} is not installed ({marker})")
