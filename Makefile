@@ -65,11 +65,10 @@ endif
 	@echo
 	@$(BIN)/newsharvest stats --summary
 
-# Offline unless LIVE=1: the crawl then reads the sample archive instead of the web.
+# Offline unless LIVE=1: the crawl reads the sample archive instead of the web.
 ifeq ($(LIVE)$(CORPUS),)
 harvest: export HARVEST_REPLAY := $(CURDIR)/$(SAMPLE)
 endif
-harvest: export HARVEST_DATABASE := $(CURDIR)/$(OUTPUT)/news.db
 
 test: $(STAMP)  ## run the tests
 	@$(BIN)/python -m pytest -q -m "not slow"

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from cleaners.devanagari import devanagari_share, fold, match_key, words
-from cleaners.model import Kind, Line
+from cleaners.model import Kind, Line, Link
 from cleaners.rules import Rule, RuleSet, bare
 
 # A paragraph of the body ends as a sentence and has at least this many words; the shortest paragraphs of real
@@ -60,8 +60,9 @@ class View:
     index: int
     kind: Kind
     text: str
+    links: tuple[Link, ...]
     linked: float
-    anchors: tuple[str, ...]
+    """Share of its characters that are links."""
     key: str
     bare: str
     squashed: str
@@ -116,7 +117,7 @@ def view_line(index: int, line: Line, rules: RuleSet) -> View:
         kind=line.kind,
         text=line.text,
         linked=min(1.0, linked),
-        anchors=tuple(link.href or "" for link in line.links),
+        links=line.links,
         key=key,
         bare=bare(key),
         squashed=squash(key),

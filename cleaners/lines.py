@@ -107,8 +107,8 @@ def _step(page: Layout, rules: RuleSet) -> tuple[list[View], list[Removal]]:
         if any(s.strength == "decisive" and s.span == (0, len(view.text)) for s in signals[offset]):
             page.junk.add(offset)
     for name, function in structure.REGISTRY.items():
-        for offset, strength in function(page):
-            signals[offset].append(Signal(name, (0, len(page.views[offset].text)), strength))
+        for offset, strength, *span in function(page):
+            signals[offset].append(Signal(name, span[0] if span else (0, len(page.views[offset].text)), strength))
     left: list[View] = []
     gone: list[Removal] = []
     for offset, view in enumerate(page.views):
@@ -121,7 +121,8 @@ def _step(page: Layout, rules: RuleSet) -> tuple[list[View], list[Removal]]:
         gone.append(Removal("line", signal.id, because, view.text[start:end].strip(), view.index))
         rest = normalise(view.text[:start] + " " + view.text[end:])
         if rest:
-            left.append(view_line(view.index, Line(view.kind, rest), rules))
+            links = tuple(link for link in view.links if link.end <= start)
+            left.append(view_line(view.index, Line(view.kind, rest, links), rules))
     return left, gone
 
 

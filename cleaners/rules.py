@@ -126,7 +126,7 @@ def parse(table: Mapping[str, Any], stem: str) -> Rule:
         equals=frozenset(bare(match_key(phrase)) or match_key(phrase) for phrase in table.get("equals", ())),
         starts=tuple(match_key(phrase) for phrase in table.get("starts", ())),
         ends=tuple(match_key(phrase) for phrase in table.get("ends", ())),
-        regex=_compile(table["regex"], name) if "regex" in table else None,
+        regex=compile_expression(table["regex"], name) if "regex" in table else None,
         source=dict(table),
     )
 
@@ -137,7 +137,9 @@ def _fold(expression: str) -> str:
     return expression.replace("\u2013", "-").replace("\u2014", "-").replace("\u2026", "...")
 
 
-def _compile(expression: str, name: str) -> re.Pattern[str]:
+def compile_expression(expression: str, name: str) -> re.Pattern[str]:
+    """Return an expression as rules write them, ready to search a match key. Raises RuleError that begins with name."""
+
     def expand(found: re.Match[str]) -> str:
         if found[1] not in vocabulary():
             raise RuleError(f"{name}: no word list {found[1]!r} in vocabulary.toml")

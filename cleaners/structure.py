@@ -6,17 +6,20 @@ it says. Why each exists, with examples, stands in ``data/structure.toml``; a te
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
+from cleaners.devanagari import fold, match_key_offsets, words
 from cleaners.layout import Layout
-from cleaners.model import Strength
-from cleaners.rules import vocabulary
+from cleaners.model import Link, Strength
+from cleaners.rules import compile_expression, vocabulary
 
-Report = Iterator[tuple[int, Strength]]
+# The offset of a line, what is said of it, and the span of it that is meant (None: the whole line).
+Report = Iterator[tuple[int, Strength] | tuple[int, Strength, tuple[int, int]]]
 REGISTRY: dict[str, Callable[[Layout], Report]] = {}
 
 LONG_HEADLINE = 9
@@ -171,9 +174,36 @@ def _runs(page: Layout, belongs: Callable[[int], bool]) -> Iterator[list[int]]:
 @structure("linked-line")
 def linked_line(page: Layout) -> Report:
     for offset, view in enumerate(page.views):
-        elsewhere = any(href and not href.startswith("#") for href in view.anchors)
+        elsewhere = any(link.href and not link.href.startswith("#") for link in view.links)
         if view.linked > 0.85 and elsewhere and view.count >= 4 and not view.full and view.kind != "row":
             yield offset, "decisive"
+
+
+@structure("glued-link")
+def glued_link(page: Layout) -> Report:
+    for offset, view in enumerate(page.views):
+        for link in view.links if view.linked <= 0.85 else ():
+            before, text = fold(view.text[: link.start]), fold(view.text[link.start : link.end])
+            label = _label().search(before)
+            if label and len(words(text)) >= 3:
+                _, offsets = match_key_offsets(view.text[: link.start])
+                yield offset, "decisive", (offsets[label.start(1)], link.end)
+            elif _is_glued_headline(view.text, before, text, link):
+                yield offset, "decisive", (link.start, len(view.text))
+
+
+def _is_glued_headline(line: str, before: str, text: str, link: Link) -> bool:
+    """Whether a link closes a line as a headline of its own: behind a full stop, without one itself."""
+    elsewhere = bool(link.href) and not (link.href or "").startswith("#")
+    ends_line = not line[link.end :].strip() and before.endswith(("।", ".", "?", "!", "|"))
+    return elsewhere and ends_line and len(words(text)) >= 5 and not text.endswith(("।", ".", "|"))
+
+
+@cache
+def _label() -> re.Pattern[str]:
+    """The label of a related link at the end of a text, with its delimiter: in group 1."""
+    expression = r"(?:^|[।.?!|\"')\]]\s*)({lead}(?:{also}\s*भी\s+{read}|also read|read also|read more|हे (?:देखील|ही) वाचा){mark}?)$"
+    return compile_expression(expression, "structure.py: glued-link")
 
 
 @structure("headline-run")

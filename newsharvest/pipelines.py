@@ -116,7 +116,7 @@ class HarvestPipeline:
         else:
             page, outcome = self._unread(visit), visit.item
         self._count_rejection(outcome)
-        row = visit.frontier_id
+        row = None if visit.can_retry else visit.frontier_id
         kept = self._store.keep(
             page, outcome, origin="crawl", rules_version=rules_version(), archive_key=visit.archive_key, frontier_id=row
         )

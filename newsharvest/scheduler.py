@@ -51,7 +51,7 @@ class FrontierScheduler(BaseScheduler):
 
     def enqueue_request(self, request: Request) -> bool:
         link = request.meta.get("link")
-        if self._store is None or link is None or "frontier_id" in request.meta:
+        if self._store is None or link is None:
             self._returned.append(request)
             return True
         self._links.append(FrontierLink(request.url, link.kind, request.meta.get("source"), link.listed_at))

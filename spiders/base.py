@@ -87,7 +87,7 @@ class NewsSpider(scrapy.Spider):
         if self._window is None:  # not earlier: the add-on sets the clock after the spider is made
             clock = self.settings.get("NEWSHARVEST_CLOCK") or datetime.now(UTC)
             clock = datetime.fromisoformat(clock) if isinstance(clock, str) else clock
-            self._window = Window.of(clock, self.settings.getint("HARVEST_WINDOW_DAYS", 3), self.since, self.until)
+            self._window = Window.of(clock, self.settings.getint("HARVEST_WINDOW_DAYS"), self.since, self.until)
         return self._window
 
     async def start(self) -> AsyncIterator[scrapy.Request]:
@@ -179,7 +179,8 @@ class NewsSpider(scrapy.Spider):
 
     def read_feed(self, response: Response) -> Iterator[scrapy.Request | Visit]:
         links = Feed(response.url).parse(response.body, response.url, fetched_at=_fetched_at(response))
-        yield from self.take(links, response)
+        # Short as it is, a feed is taken whole, unless the user named the days.
+        yield from self.take(links, response, is_whole=not (self.since or self.until))
 
     def read_listing(self, response: Response) -> Iterator[scrapy.Request | Visit]:
         asked = response.meta["asked"]
@@ -221,7 +222,7 @@ class NewsSpider(scrapy.Spider):
             yield Visit(page, archive_key=key)
 
     def take(
-        self, links: Iterable[Link], response: Response, *, is_dated: bool = True
+        self, links: Iterable[Link], response: Response, *, is_dated: bool = True, is_whole: bool = False
     ) -> Iterator[scrapy.Request | Visit]:
         """Follow the links that this crawl is about; count the others by why they were left."""
         asked = response.meta["asked"]
@@ -233,14 +234,14 @@ class NewsSpider(scrapy.Spider):
             except AddressError as error:
                 yield Visit(Rejected(link.url or asked, "fetch", f"link: {error}"))
                 continue
-            why = self.refuse(url, link.kind) or self._is_late(link, url, is_dated)
+            why = self.refuse(url, link.kind) or (None if is_whole else self._judge_time(link, url, is_dated))
             self.count(why or "found")
             if why is None:
                 if link.kind == "sitemap" and asked in self._dated:
                     self._dated.add(url)
                 yield self.follow(Link(url, link.kind, link.listed_at, link.lastmod), asked)
 
-    def _is_late(self, link: Link, url: str, is_dated: bool) -> str | None:
+    def _judge_time(self, link: Link, url: str, is_dated: bool) -> str | None:
         """Say that a link is ``old`` or ``undated``, or None where it is of the window."""
         if link.kind == "sitemap":  # whatever was changed within it lies after the start of the window
             return "old" if link.lastmod and link.lastmod < self.window.start else None

@@ -140,6 +140,7 @@ thorough = settings(max_examples=150, deadline=None, derandomize=True, suppress_
 @thorough
 @given(st.lists(a_line(), max_size=14), METADATA, st.booleans())
 @example([Line("paragraph", text) for text in (PROSE[0], "–आईएएनएस", HEADLINES[1])], Metadata(), True)
+@example([Line("paragraph", text) for text in (HEADLINES[0], PROSE[1], PROSE[1])], Metadata(summary=PROSE[0]), True)
 def test_generated_lines_obey_conservation_and_order(some: list[Line], known: Metadata, guess: bool) -> None:
     cleaned = lines.clean(some, known, guess_title=guess, base=BASE)
     check_conservation(some, known, cleaned)

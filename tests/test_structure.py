@@ -9,13 +9,21 @@ from cleaners.model import Line, Link, Metadata
 EXAMPLES = [(name, example) for name, entry in structure.catalogue().items() for example in entry["examples"]]
 
 
+def linked(text):
+    """Return the line of a text whose part in square brackets is a link."""
+    before, bracket, rest = text.partition("[")
+    inner, _, after = rest.partition("]")
+    links = (Link(len(before), len(before) + len(inner), "/other-story"),) if bracket else ()
+    return Line("paragraph", before + inner + after, links)
+
+
 def run(example):
     titles = [line[2:] for line in example if line[0] == "T"]
     summaries = [line[2:] for line in example if line[0] == "S"]
     lines = []
     for line in example:
         if line[0] in "KD":
-            lines.append(Line("paragraph", line[2:]))
+            lines.append(linked(line[2:]))
         elif line[0] == "L":
             lines.append(Line("paragraph", line[2:], (Link(0, len(line) - 2, "/other-story"),)))
     known = Metadata(title=titles[0] if titles else None, summary=summaries[0] if summaries else None)
@@ -26,6 +34,9 @@ def run(example):
 def test_example(name, example):
     cleaned, labels = run(example)
     kept = {block.position for block in cleaned.blocks}
+    for bracketed in (line[line.index("[") + 1 : line.index("]")] for line in example if "[" in line):
+        assert not any(bracketed in block.text for block in cleaned.blocks)
+        assert any(bracketed in removal.text for removal in cleaned.removals)
     assert ["K" if position in kept else "D" for position in range(len(labels))] == [
         "K" if label == "K" else "D" for label in labels
     ]
