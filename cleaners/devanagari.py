@@ -29,7 +29,7 @@ _KEY_DROPPED = "\u093c\u200b\u200c\u200d\u200e\u200f\u00ad\ufeff\u2060\u202a\u20
 _KEY_FOLDED = {ord(c): None for c in _KEY_DROPPED} | {
     ord("\u0901"): "\u0902",
     **{ord(c): "-" for c in "\u2010\u2011\u2012\u2013\u2014\u2015\u2212"},
-    **{ord(c): "'" for c in "\u2018\u2019\u201a\u201b\u2032\u00b4`"},
+    **{ord(c): "'" for c in "\u2018\u2019\u201a\u201b\u2032\u00b4"},
     **{ord(c): '"' for c in "\u201c\u201d\u201e\u201f\u00ab\u2033"},
     ord("\u2026"): "...",
     ord("\uff1a"): ":",

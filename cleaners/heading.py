@@ -9,10 +9,11 @@ MAX_SUMMARY_WORDS = 60
 SUMMARY_OVERLAP = 0.6
 
 
-def take_heading(views: list[View]) -> tuple[list[View], str | None, str | None]:
+def take_heading(views: list[View], *, with_summary: bool) -> tuple[list[View], str | None, str | None]:
     """Return the lines without title and summary, the title and the summary (None where the dump has none).
 
     A title is the first line that is not boilerplate, if it does not end as a sentence and prose follows it.
+    ``with_summary=False`` where the summary is known already: then none is taken.
     """
     page = Layout(views, None, None, summary_taken=False)
     start = next((offset for offset, view in enumerate(views) if not _is_chrome(view)), None)
@@ -24,11 +25,11 @@ def take_heading(views: list[View]) -> tuple[list[View], str | None, str | None]
     summary_at: int | None = None
     if not _is_title(page, start):
         # Summary first, title second: only where the summary is printed once more further down.
-        repeated = any(view.squashed == views[start].squashed for view in views[start + 1 :])
+        repeated = with_summary and any(view.squashed == views[start].squashed for view in views[start + 1 :])
         if not (repeated and views[start].sentences <= 1 and start + 1 < len(views) and _is_title(page, start + 1)):
             return views, None, None
         title_at, summary_at = start + 1, start
-    elif _is_summary(page, start + 1):
+    elif with_summary and _is_summary(page, start + 1):
         summary_at = start + 1
     title = views[title_at].text
     summary = views[summary_at].text if summary_at is not None else None

@@ -62,7 +62,7 @@ def clean(
     removals: list[Removal] = []
     summary_taken = False
     if guess_title and metadata.title is None:
-        views, title, summary = take_heading(views)
+        views, title, summary = take_heading(views, with_summary=metadata.summary is None)
         metadata = replace(metadata, title=title, summary=metadata.summary or summary)
         summary_taken = summary is not None
     while True:

@@ -122,8 +122,6 @@ def _likely(name: str) -> str | None:
         endings = [known.removeprefix(_PREFIX) for known in _READERS]
         close = difflib.get_close_matches(name.removeprefix(_PREFIX), endings, n=1, cutoff=_LIKENESS)
         return _PREFIX + close[0] if close else None
-    if "_" not in name:
-        return None
     close = difflib.get_close_matches(name, _READERS, n=1, cutoff=0.9)
     return close[0] if close else None
 

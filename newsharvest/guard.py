@@ -118,7 +118,7 @@ class _PublicOnly:
         self._receiver.resolutionBegan(resolution)
 
     def addressResolved(self, address: IAddress) -> None:
-        if is_private(ipaddress.ip_address(address.host.partition("%")[0])):
+        if is_private(ipaddress.ip_address(address.host)):
             self._refused[self._name] = address.host
         else:
             self._receiver.addressResolved(address)
@@ -132,7 +132,7 @@ def written_address(host: str) -> Address | None:
     hexadecimal, shortened, IPv6), or None for a name.
     """
     with suppress(ValueError):
-        return ipaddress.ip_address(host.partition("%")[0])
+        return ipaddress.ip_address(host)
     with suppress(OSError, UnicodeError):
         return ipaddress.IPv4Address(socket.inet_aton(host))
     return None

@@ -97,6 +97,7 @@ WRONG_VALUES = [
     ("HARVEST_TABLE_PREFIX", "1a", "letters"),
     ("HARVEST_TABLE_PREFIX", "sqlite_x", "letters"),
     ("HARVEST_CONTACT", "me", "e-mail"),
+    ("HARVEST_CONTACT", "डेस्क@a.example", "e-mail"),
     ("HARVEST_CONTACT", "a@b.example\nX: y", "e-mail"),
     ("HARVEST_CONTACT", "https://a.example/)", "e-mail"),
     ("HARVEST_CONTACT", "ftp://a.example/", "e-mail"),

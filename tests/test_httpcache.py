@@ -1,12 +1,15 @@
 """A live crawl keeps all that it receives; a replay serves it with the server gone, and nothing else."""
 
 import gzip
+import sqlite3
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from crawling import make_project, serve
+from scrapy.http import Request, Response
 
 from newsharvest.archive import Archive
+from newsharvest.httpcache import ArchiveStorage
 
 PAGE = "<html><body><p>गाँव की ख़बर</p></body></html>".encode()
 
@@ -75,11 +78,28 @@ def test_replay_into_itself_only_reads(project, tmp_path):
             archive.put("http://a.example/", status=200, headers=[], body=body, fetched_at=fetched_at)
         now = datetime.now(UTC)
         archive.put("http://a.example/", status=None, headers=[], body=b"file", fetched_at=now, kind="document")
+    with sqlite3.connect(path) as db:
+        db.execute("PRAGMA journal_mode = DELETE")  # to open it for writing would turn it back
+    db.close()
     content = path.read_bytes()
     run = project.crawl("http://a.example/", HARVEST_REPLAY=path, HARVEST_ARCHIVE=path)
     assert [item["body"] for item in run.items] == ["new"]
     assert run.items[0]["clock"] == "2026-03-02T00:00:00+00:00"
     assert path.read_bytes() == content
+
+
+def test_what_was_posted_is_kept_as_such_with_every_header(tmp_path):
+    storage = ArchiveStorage({"HARVEST_ARCHIVE": tmp_path / "a.db", "HARVEST_REPLAY": None})
+    request = Request("http://a.example/", method="POST", body=b"q=1")
+    headers = {"Set-Cookie": ["a=1", "b=2"], "X-Odd": [b"\xe9"]}
+    storage.store_response(None, request, Response(request.url, status=201, headers=headers, body=b"done"))
+    storage.close_spider(None)
+    with Archive(tmp_path / "a.db", readonly=True) as archive:
+        stored = archive.get(request.meta["archive_key"])
+        assert (stored.method, stored.status, stored.body) == ("POST", 201, b"done")
+        assert stored.headers == (("Set-Cookie", "a=1"), ("Set-Cookie", "b=2"), ("X-Odd", "\xe9"))
+        assert stored.fetched_at == request.meta["fetched_at"]
+        assert archive.latest(request.url) is None
 
 
 def test_replay_never_goes_out(project, tmp_path):

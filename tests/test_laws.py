@@ -155,20 +155,20 @@ def test_cleaning_of_generated_lines_is_idempotent(some: list[Line], known: Meta
     check_idempotence(cleaned, guess_title=guess, base=BASE)
 
 
-def outcomes_elsewhere(offset_years: float, seed: int, zone: str) -> dict[str, list[str]]:
-    """Harvest every golden in a process of another clock, hash seed and time zone, with no socket to be had."""
+def harvest_elsewhere(offset_years: float, seed: int, zone: str) -> subprocess.Popen[str]:
+    """Start to harvest every golden in a process of another clock, hash seed and time zone, without sockets."""
     environment = {**os.environ, "PYTHONHASHSEED": str(seed), "TZ": zone, "PYTHONPATH": str(TESTS.parent)}
-    done = subprocess.run(
-        [sys.executable, str(TESTS / "elsewhere.py"), str(offset_years)],
-        env=environment, capture_output=True, text=True, encoding="utf-8",
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
+    command = [sys.executable, str(TESTS / "elsewhere.py"), str(offset_years)]
+    return subprocess.Popen(
+        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, encoding="utf-8"
+    )
 
 
 def test_outcome_depends_on_no_clock_no_network_no_hash_seed_and_no_time_zone() -> None:
-    past = outcomes_elsewhere(-5, 1, "America/Los_Angeles")
-    future = outcomes_elsewhere(+5, 2, "Asia/Kolkata")
+    started = [harvest_elsewhere(-5, 1, "America/Los_Angeles"), harvest_elsewhere(+5, 2, "Asia/Kolkata")]
+    said = [process.communicate() for process in started]
+    assert [process.returncode for process in started] == [0, 0], said
+    past, future = (json.loads(out) for out, _ in said)
     assert future.pop("year")[0] - past.pop("year")[0] in (9, 10, 11)
     assert past.keys() == {case.name for case in CASES}
     assert past == future

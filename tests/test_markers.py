@@ -2,51 +2,44 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 
-import pytest
-
-TESTS = Path(__file__).resolve().parent
-NEEDY = """
+import conftest
 import pytest
 
 
-@pytest.mark.browser
-def test_needs_a_browser():
-    pass
+@pytest.fixture
+def needy(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> pytest.Item:
+    """A test that wants a browser, on a machine that has no program at all."""
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.delenv("TEST_REQUIRE", raising=False)
+    request.node.add_marker("browser")
+    return request.node
 
 
-def test_needs_nothing():
-    pass
-"""
+@pytest.mark.parametrize("required", ["", "wordpress"])
+def test_a_missing_program_skips_and_is_named(
+    needy: pytest.Item, monkeypatch: pytest.MonkeyPatch, required: str
+) -> None:
+    monkeypatch.setenv("TEST_REQUIRE", required)
+    with pytest.raises(pytest.skip.Exception, match=r"chromium is not installed \(browser\)"):
+        conftest.pytest_runtest_setup(needy)
 
 
-def run(folder: Path, path: str, require: str = "") -> str:
-    """Run one needy and one plain test with these conftest hooks, and return what pytest says."""
-    (folder / "test_needy.py").write_text(NEEDY)
-    (folder / "pytest.ini").write_text("[pytest]\nmarkers = browser\n")
-    environment = {**os.environ, "PATH": path, "TEST_REQUIRE": require, "PYTHONPATH": str(TESTS)}
-    command = [sys.executable, "-m", "pytest", "-p", "conftest", "-p", "no:cacheprovider", "-rs", str(folder)]
-    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True).stdout
+def test_a_required_program_that_is_missing_fails(needy: pytest.Item, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TEST_REQUIRE", "wordpress, browser")
+    with pytest.raises(pytest.fail.Exception, match="TEST_REQUIRE names 'browser', but chromium is not installed"):
+        conftest.pytest_runtest_setup(needy)
 
 
-@pytest.mark.parametrize("require", ["", "wordpress"])
-def test_a_missing_program_skips_and_is_named(tmp_path: Path, require: str) -> None:
-    said = run(tmp_path, str(tmp_path), require)
-    assert "1 passed, 1 skipped" in said
-    assert "chromium is not installed (browser)" in said
+def test_a_program_that_is_there_lets_the_test_run(
+    needy: pytest.Item, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "chromium-browser").touch(mode=0o755)
+    monkeypatch.setenv("TEST_REQUIRE", "browser")
+    conftest.pytest_runtest_setup(needy)
 
 
-def test_a_required_program_that_is_missing_fails(tmp_path: Path) -> None:
-    said = run(tmp_path, str(tmp_path), "wordpress, browser")
-    assert "1 failed, 1 passed" in said or "1 passed, 1 error" in said
-    assert "TEST_REQUIRE names 'browser', but chromium is not installed" in said
-
-
-def test_a_program_that_is_there_runs_the_test(tmp_path: Path) -> None:
-    program = tmp_path / "chromium"
-    program.touch(mode=0o755)
-    assert "2 passed" in run(tmp_path, str(tmp_path), "browser")
+def test_one_without_the_marker_is_let_alone(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TEST_REQUIRE", "browser wordpress")
+    conftest.pytest_runtest_setup(request.node)

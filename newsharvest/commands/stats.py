@@ -90,7 +90,8 @@ def _print_counts(name: str, unit: str, counts: tuple[tuple[str, int], ...]) -> 
 
 def _print_next(database: Path) -> None:
     """Print three commands that work as they stand: called as this one was, with --db where it is needed."""
-    called = sys.argv[0] if sys.argv[0].startswith((".venv/", "./")) else "newsharvest"
+    here = sys.argv[0]
+    called = here if here.startswith((".venv/", "./")) and here.endswith("/newsharvest") else "newsharvest"
     where = "" if database == harvest_settings(environ={}).database else f" --db {shlex.quote(str(database))}"
     click.echo("\nTry next:")
     for words in ("search 'किसान*'", "explain 1", "stats"):
