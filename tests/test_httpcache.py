@@ -102,6 +102,17 @@ def test_what_was_posted_is_kept_as_such_with_every_header(tmp_path):
         assert archive.latest(request.url) is None
 
 
+def test_replayed_response_has_every_header(tmp_path):
+    with Archive(tmp_path / "a.db") as archive:
+        headers = [("Set-Cookie", "a=1"), ("X-Odd", "\xe9"), ("Set-Cookie", "b=2")]
+        archive.put("http://a.example/", status=200, headers=headers, body=b"x", fetched_at=datetime.now(UTC))
+    storage = ArchiveStorage({"HARVEST_ARCHIVE": tmp_path / "b.db", "HARVEST_REPLAY": tmp_path / "a.db"})
+    response = storage.retrieve_response(None, Request("http://a.example/"))
+    storage.close_spider(None)
+    assert response.headers.getlist("Set-Cookie") == [b"a=1", b"b=2"]
+    assert response.headers["X-Odd"] == b"\xe9"
+
+
 def test_replay_never_goes_out(project, tmp_path):
     path = tmp_path / "replay.db"
     with Archive(path) as archive:
