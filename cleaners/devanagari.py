@@ -23,6 +23,8 @@ _INVISIBLE = re.compile("[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\ufe
 _IDLE_JOINER = re.compile("(?<!\u094d)[\u200c\u200d]+|(?<=\u094d)\u200d+(?![\u0904-\u0939\u0958-\u0961\u25cc])")
 _SPACES = re.compile(r"[\s\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000\u0085]+")
 _CONTROL = re.compile("[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f]")
+# Anything at all that normalise repairs, but spaces: most lines hold none of it.
+_ODD = re.compile(f"{_MISPLACED_NUKTA.pattern}|{_REPEATED_NUKTA.pattern}|{_INVISIBLE.pattern}|{_CONTROL.pattern}|[{ZWNJ}{ZWJ}]")
 _EMOJI_JOIN = re.compile("(?<=[\u2600-\u27bf\ufe0f\U0001f000-\U0001faff])\u200d(?=[\u2600-\u27bf\U0001f000-\U0001faff])")
 
 _KEY_DROPPED = "\u093c\u200b\u200c\u200d\u200e\u200f\u00ad\ufeff\u2060\u202a\u202b\u202c\u202d\u202e\ufe0e\ufe0f"
@@ -45,16 +47,17 @@ def normalise(text: str) -> str:
     """Return one line as it is kept: NFC, nukta in place, invisible characters that change nothing dropped, spaces
     folded to one, no control characters. Words, punctuation and spelling stay as the outlet wrote them. Idempotent.
     """
-    text = unicodedata.normalize("NFC", text)
-    if not text.isascii():
+    if not text.isascii() and not unicodedata.is_normalized("NFC", text):
+        text = unicodedata.normalize("NFC", text)
+    if text.isascii():
+        text = _CONTROL.sub("", text)
+    elif _ODD.search(text):
         text = _CONTROL.sub("", _INVISIBLE.sub("", text))
         text = _REPEATED_NUKTA.sub(NUKTA, _MISPLACED_NUKTA.sub("\\1\u093c\\2", text))
         if ZWJ in text or ZWNJ in text:
             kept = _EMOJI_JOIN.sub("\ue000", text)  # a family of emoji is one glyph only with its joiners
             text = _IDLE_JOINER.sub("", kept).replace("\ue000", ZWJ)
         text = unicodedata.normalize("NFC", text)
-    else:
-        text = _CONTROL.sub("", text)
     return _SPACES.sub(" ", text).strip()
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from cleaners.layout import LONG_WORDS, Layout, View
 
 MAX_SUMMARY_WORDS = 60
@@ -9,31 +11,43 @@ MAX_SUMMARY_WORDS = 60
 SUMMARY_OVERLAP = 0.6
 
 
-def take_heading(views: list[View], *, with_summary: bool) -> tuple[list[View], str | None, str | None]:
-    """Return the lines without title and summary, the title and the summary (None where the dump has none).
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """Title and summary as they stand in a dump, and the index of the title's line; None where there is none."""
 
-    A title is the first line that is not boilerplate, if it does not end as a sentence and prose follows it.
-    ``with_summary=False`` where the summary is known already: then none is taken.
+    title: str | None = None
+    summary: str | None = None
+    index: int | None = None
+
+
+def take_heading(views: list[View], *, with_summary: bool) -> tuple[list[View], Heading]:
+    """Return the lines without title and summary, and these.
+
+    A title is the first line that is not boilerplate and more than a few words, if it does not end as a sentence and
+    prose follows it. ``with_summary=False`` where the summary is known already: then none is taken.
     """
-    page = Layout(views, None, None, summary_taken=False)
-    start = next((offset for offset, view in enumerate(views) if not _is_chrome(view)), None)
-    if start is None or page.first is None:
-        return views, None, None
-    if page.first < start:
-        return views, None, None
+    page = Layout(views, None, None)
+    start = next((offset for offset, view in enumerate(views) if not (_is_chrome(view) or _is_label(view))), None)
+    if start is None or page.first is None or page.first < start:
+        return views, Heading()
     title_at = start
     summary_at: int | None = None
     if not _is_title(page, start):
         # Summary first, title second: only where the summary is printed once more further down.
         repeated = with_summary and any(view.squashed == views[start].squashed for view in views[start + 1 :])
         if not (repeated and views[start].sentences <= 1 and start + 1 < len(views) and _is_title(page, start + 1)):
-            return views, None, None
+            return views, Heading()
         title_at, summary_at = start + 1, start
     elif with_summary and _is_summary(page, start + 1):
         summary_at = start + 1
-    title = views[title_at].text
     summary = views[summary_at].text if summary_at is not None else None
-    return [view for offset, view in enumerate(views) if offset not in (title_at, summary_at)], title, summary
+    left = [view for offset, view in enumerate(views) if offset not in (title_at, summary_at)]
+    return left, Heading(views[title_at].text, summary, views[title_at].index)
+
+
+def _is_label(view: View) -> bool:
+    """Whether a line above the title is too short to be one: a place, a section, a name."""
+    return view.count < 3 and not view.full
 
 
 def _is_chrome(view: View) -> bool:

@@ -53,6 +53,11 @@ def stem(word: str) -> str:
     return short or word
 
 
+def content_stems(key: str) -> frozenset[str]:
+    """Return the stems of the content words of a match key, numbers left out."""
+    return frozenset(stem(word) for word in words(key) if word not in STOP_WORDS and not word.isdecimal())
+
+
 @dataclass(slots=True)
 class View:
     """One line with all that can be said of it alone. ``index`` is its position among the lines that came in."""
@@ -77,9 +82,16 @@ class View:
     finite: bool
     """Ends with a finite verb, as a sentence without its stop does and a headline rarely."""
     script: float
-    """Share of Devanagari among its letters."""
-    stems: frozenset[str]
+    """Share of Devanagari among its letters, of the first 300 characters."""
     matches: list[tuple[Rule, tuple[int, int]]] = field(default_factory=list)
+    _stems: frozenset[str] | None = None
+
+    @property
+    def stems(self) -> frozenset[str]:
+        """The stems of its content words, numbers left out."""
+        if self._stems is None:
+            self._stems = content_stems(self.key)
+        return self._stems
 
     @property
     def is_headline(self) -> bool:
@@ -109,7 +121,7 @@ _FIGURE = re.compile("^[0-9\u0966-\u096f]|(?:^|\\s)[0-9\u0966-\u096f]+(?:[.,][0-
 def view_line(index: int, line: Line, rules: RuleSet) -> View:
     """Return the features of one (normalised) line, with the rules that match it wherever it stands."""
     key = fold(line.text)
-    tokens = words(key)
+    count = len(words(key))
     linked = sum(link.end - link.start for link in line.links) / max(1, len(line.text))
     cut = bool(_CUT.search(key))
     return View(
@@ -121,15 +133,14 @@ def view_line(index: int, line: Line, rules: RuleSet) -> View:
         key=key,
         bare=bare(key),
         squashed=squash(key),
-        count=len(tokens),
+        count=count,
         full=bool(_FULL_STOP.search(key)) and not cut,
         stopped=bool(_WEAK_STOP.search(key)),
         cut=cut,
         sentences=len(_SENTENCE_END.findall(key)),
         finite=bool(_FINITE_END.search(bare(key))),
-        script=devanagari_share(line.text),
-        stems=frozenset(stem(token) for token in tokens if token not in STOP_WORDS and not token.isdecimal()),
-        matches=rules.match(key, len(tokens)),
+        script=devanagari_share(line.text[:300]),
+        matches=rules.match(key, count),
     )
 
 
@@ -140,10 +151,20 @@ class Layout:
     what stands before is the head, what stands behind the tail.
     """
 
-    def __init__(self, views: Sequence[View], title: str | None, summary: str | None, *, summary_taken: bool) -> None:
+    def __init__(
+        self,
+        views: Sequence[View],
+        title: str | None,
+        summary: str | None,
+        *,
+        summary_taken: bool = False,
+        title_index: int | None = None,
+    ) -> None:
         self.views = views
+        self.title_index = title_index
+        """Index of the line that was taken as the title; None where it did not stand among the lines."""
         self.title = squash(match_key(title or ""))
-        self.title_stems = frozenset(stem(w) for w in words(match_key(title or "")) if w not in STOP_WORDS)
+        self.title_stems = content_stems(match_key(title or ""))
         self.summary = squash(match_key(summary or ""))
         self.summary_taken = summary_taken
         self.prose = [self._is_prose(view) for view in views]

@@ -12,7 +12,7 @@ from functools import lru_cache
 
 from cleaners import agencies, dates, structure
 from cleaners.devanagari import match_key_offsets, normalise
-from cleaners.heading import take_heading
+from cleaners.heading import Heading, take_heading
 from cleaners.layout import Layout, View, view_line
 from cleaners.model import Block, Line, Metadata, Removal, Signal
 from cleaners.rules import Rule, RuleSet, shared
@@ -60,13 +60,18 @@ def clean(
     ]
     views = [view for view in views if view.text.strip()]
     removals: list[Removal] = []
-    summary_taken = False
+    heading = Heading()
     if guess_title and metadata.title is None:
-        views, title, summary = take_heading(views, with_summary=metadata.summary is None)
-        metadata = replace(metadata, title=title, summary=metadata.summary or summary)
-        summary_taken = summary is not None
+        views, heading = take_heading(views, with_summary=metadata.summary is None)
+        metadata = replace(metadata, title=heading.title, summary=metadata.summary or heading.summary)
     while True:
-        page = Layout(views, metadata.title, metadata.summary, summary_taken=summary_taken)
+        page = Layout(
+            views,
+            metadata.title,
+            metadata.summary,
+            summary_taken=heading.summary is not None,
+            title_index=heading.index,
+        )
         views, gone = _step(page, rules)
         removals.extend(gone)
         if not gone:

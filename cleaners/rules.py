@@ -24,6 +24,7 @@ Where = Literal["anywhere", "head", "tail", "edge", "below"]
 Then = Literal["end", "headlines"]
 
 DEFAULT_MAX_WORDS = 40
+_TAIL = 400  # characters
 _EDGE = " \t:;|>\\/*#•·●▪■◆★☆→←»«»👉🔴✅-_=~,.!()[]{}…।"
 _NAME = re.compile(r"\{([a-z_]+)\}")
 _KEYS = {
@@ -78,8 +79,11 @@ class Rule:
             return 0, len(key)
         if self.ends and key.endswith(self.ends):
             return 0, len(key)
-        if self.regex is not None and (found := self.regex.search(key)):
-            return found.span() if self.action == "trim" else (0, len(key))
+        if self.regex is not None:
+            # What is trimmed at the end of a paragraph stands there: nothing before is searched.
+            start = max(0, len(key) - _TAIL) if self.action == "trim" and self.regex.pattern.endswith("$") else 0
+            if found := self.regex.search(key, start):
+                return found.span() if self.action == "trim" else (0, len(key))
         return None
 
     def groups(self, key: str) -> dict[str, tuple[int, int]]:

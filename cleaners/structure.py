@@ -276,6 +276,13 @@ def before_body(page: Layout) -> Report:
             yield offset, "supporting"
 
 
+@structure("above-title")
+def above_title(page: Layout) -> Report:
+    for offset, view in enumerate(page.views):
+        if page.title_index is not None and view.index < page.title_index and view.count <= 6 and not view.full:
+            yield offset, "supporting"
+
+
 @structure("beside-junk")
 def beside_junk(page: Layout) -> Report:
     for offset, view in enumerate(page.views):

@@ -12,10 +12,9 @@ from pathlib import Path
 import newssite
 from newssite import Answer, NewsSite
 
-from newsharvest.settings import CONCURRENT_REQUESTS
-
 ARTICLES = 150
 KILLS = 3
+IN_FLIGHT = 2  # one page on its way, one being stored
 
 
 def furnish(site: NewsSite) -> set[str]:
@@ -81,7 +80,7 @@ def test_three_kills_lose_nothing_and_repeat_next_to_nothing(site: NewsSite, tmp
     assert states == {"done": ARTICLES}
     assert site.most_at_once == 1
     assert site.times("/map-0.xml") == opened  # what a dead run had found was not lost with it
-    assert site.article_requests().total() <= ARTICLES + KILLS * CONCURRENT_REQUESTS
+    assert site.article_requests().total() <= ARTICLES + KILLS * IN_FLIGHT
     assert outcomes == ["finished", None, None, None, "finished"]
     with closing(sqlite3.connect(tmp_path / "archive.db")) as archive:
         assert archive.execute("PRAGMA integrity_check").fetchone() == ("ok",)

@@ -22,12 +22,13 @@ def run(example):
     summaries = [line[2:] for line in example if line[0] == "S"]
     lines = []
     for line in example:
-        if line[0] in "KD":
+        if line[0] in "KDG":
             lines.append(linked(line[2:]))
         elif line[0] == "L":
             lines.append(Line("paragraph", line[2:], (Link(0, len(line) - 2, "/other-story"),)))
     known = Metadata(title=titles[0] if titles else None, summary=summaries[0] if summaries else None)
-    return clean(lines, known), [line[0] for line in example if line[0] in "KDL"]
+    guess = any(line[0] == "G" for line in example)
+    return clean(lines, known, guess_title=guess), [line[0] for line in example if line[0] in "KDLG"]
 
 
 @pytest.mark.parametrize(("name", "example"), EXAMPLES, ids=[name for name, _ in EXAMPLES])
