@@ -189,25 +189,61 @@ def load(text: str, stem: str) -> list[Rule]:
 
 
 class RuleSet:
-    """Rules indexed so that a line meets only those that could match it."""
+    """Rules indexed so that a line meets only those that could match it.
+
+    Expressions that begin at the start of the line are tried together first: nearly always none of them matches.
+    """
 
     def __init__(self, rules: Iterable[Rule]) -> None:
         self.rules = {rule.id: rule for rule in rules}
         self._equals: dict[str, list[Rule]] = {}
+        self._anchored: list[Rule] = []
         self._others: list[Rule] = []
         for rule in self.rules.values():
             for phrase in rule.equals:
                 self._equals.setdefault(phrase, []).append(rule)
-            if rule.starts or rule.ends or rule.regex is not None:
+            if rule.regex is not None and not (rule.starts or rule.ends) and _is_anchored(rule.regex.pattern):
+                self._anchored.append(rule)
+            elif rule.starts or rule.ends or rule.regex is not None:
                 self._others.append(rule)
+        together = "|".join(_unnamed(rule.regex.pattern) for rule in self._anchored if rule.regex)
+        self._any_anchored = re.compile(together or "(?!)", re.IGNORECASE)
+        self._longest_anchored = max((rule.max_words for rule in self._anchored), default=0)
 
     def match(self, key: str, word_count: int) -> list[tuple[Rule, tuple[int, int]]]:
         """Return the rules that match a line's key, with the span of the key that each speaks of."""
         found = [(rule, (0, len(key))) for rule in self._equals.get(bare(key) or key, ())]
-        for rule in self._others:
+        candidates = self._others
+        if word_count <= self._longest_anchored and self._any_anchored.match(key):
+            candidates = [*self._anchored, *self._others]
+        for rule in candidates:
             if word_count <= rule.max_words and (span := rule.find(key, word_count)) and (rule, span) not in found:
                 found.append((rule, span))
         return found
+
+
+def _is_anchored(expression: str) -> bool:
+    """Whether each alternative of an expression begins at the start of the line."""
+    depth, escaped, in_class, starts = 0, False, False, [0]
+    for index, char in enumerate(expression):
+        if escaped:
+            escaped = False
+        elif char == "\\":
+            escaped = True
+        elif in_class:
+            in_class = char != "]"
+        elif char == "[":
+            in_class = True
+        elif char in "()":
+            depth += 1 if char == "(" else -1
+        elif char == "|" and depth == 0:
+            starts.append(index + 1)
+    return all(expression.startswith("^", start) for start in starts)
+
+
+def _unnamed(expression: str) -> str:
+    """Return an expression as part of an alternation: its groups lose their names, which may stand only once."""
+    return "(?:" + re.sub(r"\(\?P<[a-z]+>", "(?:", expression) + ")"
 
 
 @functools.cache
