@@ -28,7 +28,7 @@ _TAIL = 400  # characters
 _EDGE = " \t:;|>\\/*#•·●▪■◆★☆→←»«»👉🔴✅-_=~,.!()[]{}…।"
 _NAME = re.compile(r"\{([a-z_]+)\}")
 _KEYS = {
-    "id", "equals", "starts", "ends", "regex", "strength", "action", "where", "then", "max_words", "truncates",
+    "id", "equals", "starts", "ends", "regex", "strength", "action", "where", "then", "max_words", "truncates", "needs",
     "why", "removes", "keeps",
 }  # fmt: skip
 _CHOICES = {
@@ -51,7 +51,8 @@ def bare(key: str) -> str:
 @dataclass(frozen=True, slots=True)
 class Rule:
     """One rule. ``id`` is ``<file>/<kebab-words>``; ``where`` the part of the page in which it holds; ``then`` what
-    follows from its match for the lines below; ``truncates`` that the page was cut by a wall."""
+    follows from its match for the lines below; ``truncates`` that the page was cut by a wall; ``needs`` are phrases of
+    which a line must hold one before a slow expression is tried."""
 
     id: str
     why: str
@@ -67,11 +68,12 @@ class Rule:
     starts: tuple[str, ...] = ()
     ends: tuple[str, ...] = ()
     regex: re.Pattern[str] | None = None
+    needs: tuple[str, ...] = ()
     source: Mapping[str, Any] = field(default_factory=dict, hash=False, compare=False, repr=False)
 
     def find(self, key: str, word_count: int) -> tuple[int, int] | None:
         """Return the span of a match key that this rule speaks of, the whole of it unless the rule trims."""
-        if word_count > self.max_words:
+        if word_count > self.max_words or (self.needs and not any(part in key for part in self.needs)):
             return None
         if self.equals and bare(key) in self.equals:
             return 0, len(key)
@@ -108,7 +110,7 @@ def parse(table: Mapping[str, Any], stem: str) -> Rule:
     for key, choices in _CHOICES.items():
         if key in table and table[key] not in choices:
             raise RuleError(f"{name}: {key!r} must be one of {', '.join(choices)}, not {table[key]!r}")
-    for key in ("equals", "starts", "ends", "removes", "keeps"):
+    for key in ("equals", "starts", "ends", "needs", "removes", "keeps"):
         value = table.get(key, [])
         if not isinstance(value, list) or not all(isinstance(item, str) and item.strip() for item in value):
             raise RuleError(f"{name}: {key!r} must be a list of phrases")
@@ -130,6 +132,7 @@ def parse(table: Mapping[str, Any], stem: str) -> Rule:
         equals=frozenset(bare(match_key(phrase)) or match_key(phrase) for phrase in table.get("equals", ())),
         starts=tuple(match_key(phrase) for phrase in table.get("starts", ())),
         ends=tuple(match_key(phrase) for phrase in table.get("ends", ())),
+        needs=tuple(match_key(phrase) or phrase for phrase in table.get("needs", ())),
         regex=compile_expression(table["regex"], name) if "regex" in table else None,
         source=dict(table),
     )
@@ -196,13 +199,15 @@ class RuleSet:
 
     def __init__(self, rules: Iterable[Rule]) -> None:
         self.rules = {rule.id: rule for rule in rules}
+        self._order = {identity: index for index, identity in enumerate(self.rules)}
         self._equals: dict[str, list[Rule]] = {}
         self._anchored: list[Rule] = []
         self._others: list[Rule] = []
         for rule in self.rules.values():
             for phrase in rule.equals:
                 self._equals.setdefault(phrase, []).append(rule)
-            if rule.regex is not None and not (rule.starts or rule.ends) and _is_anchored(rule.regex.pattern):
+            only_regex = rule.regex is not None and not (rule.starts or rule.ends or rule.needs)
+            if only_regex and rule.regex and _is_anchored(rule.regex.pattern):
                 self._anchored.append(rule)
             elif rule.starts or rule.ends or rule.regex is not None:
                 self._others.append(rule)
@@ -219,6 +224,7 @@ class RuleSet:
         for rule in candidates:
             if word_count <= rule.max_words and (span := rule.find(key, word_count)) and (rule, span) not in found:
                 found.append((rule, span))
+        found.sort(key=lambda match: self._order[match[0].id])
         return found
 
 
