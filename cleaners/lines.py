@@ -155,7 +155,7 @@ def _read_bylines(
             if not metadata.authors:
                 authors.extend(_named(removal, rules))
             if published is None and base is not None:
-                published = dates.parse(removal.text, base=base)
+                published = dates.parse(removal.text, base=base, guess=False)
         elif family == "agency" and agency is None:
             agency = agencies.find(removal.text)
     if agency is None and blocks:

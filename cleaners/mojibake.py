@@ -48,6 +48,7 @@ MOST_QUESTION_MARKS, FEW_QUESTION_MARKS = 0.6, 20
 # What sound text has above ASCII, whatever its language.
 _PUNCTUATION = "\u2018\u2019\u201c\u201d\u2013\u2014\u2026\u2022"
 _REPLACEMENT = "\ufffd"
+_HIGH_OR_ODD = re.compile(f"[{''.join(re.escape(chr(char)) for char in _BYTES if chr(char) not in _PUNCTUATION)}]")
 _DEVANAGARI_RUN = re.compile("[\u0900-\u097f]+")
 
 
@@ -94,9 +95,10 @@ def _repair_once(text: str) -> str:
 def _covers(text: str) -> bool:
     """Whether nearly all of a text above ASCII and beside Devanagari is made of UTF-8 sequences."""
     sequences = _SEQUENCE.findall(text)
+    if not sequences:
+        return False
     covered = sum(map(len, sequences))
-    high = sum(1 for char in text if ord(char) in _BYTES and char not in _PUNCTUATION)
-    if not sequences or covered < LEAST_COVERED * high:
+    if covered < LEAST_COVERED * len(_HIGH_OR_ODD.findall(text)):
         return False
     return len(sequences) >= LEAST_OTHERS or all(sequence[0] in "\u00c2\u00c3" for sequence in sequences)
 
