@@ -13,7 +13,9 @@ from scrapy.settings import BaseSettings
 from scrapy.utils.defer import deferred_from_coro
 
 from cleaners.model import Article
-from cleaners.rules import rules_version
+from cleaners.rules import RuleError, rules_version, shared
+from cleaners.sites import load_all
+from cleaners.strips import DataError
 from newsharvest.flow import harvest
 from newsharvest.items import Page, Rejected
 from newsharvest.store import Kept, Store, StoreError
@@ -56,8 +58,9 @@ class HarvestPipeline:
         if not hasattr(crawler.spider, "request_for"):
             raise NotConfigured("the spider has no site")
         try:
+            shared(), load_all()  # a wrong data file would reject every page: better to fetch none
             store = borrow_store(crawler.settings)
-        except StoreError as error:
+        except (StoreError, RuleError, DataError) as error:
             raise SystemExit(f"newsharvest: {error}") from None
         return cls(crawler, store)
 

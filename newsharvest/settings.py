@@ -21,7 +21,7 @@ ITEM_PIPELINES = {"newsharvest.pipelines.HarvestPipeline": 300}
 
 # Politeness: robots.txt obeyed, one request at a time per site, 1 to 2 s between, more where the site is slow.
 ROBOTSTXT_OBEY = True
-CONCURRENT_REQUESTS = 4  # one under way, the others wait in line: few to do again after a crash
+CONCURRENT_REQUESTS = 1  # a download slot alone lets several through where the delay is short
 CONCURRENT_REQUESTS_PER_DOMAIN = 1
 DOWNLOAD_DELAY = 1.5
 DOWNLOAD_DELAY_JITTER = 1 / 3

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,6 +16,8 @@ from scrapy import Spider
 from scrapy.exceptions import DropItem, NotConfigured
 from scrapy.utils.test import get_crawler
 
+from cleaners.rules import RuleError
+from cleaners.strips import DataError
 from newsharvest import pipelines
 from newsharvest.items import Page, Rejected
 from newsharvest.pipelines import HarvestPipeline
@@ -168,6 +171,25 @@ def test_a_spider_without_a_site_has_no_pipeline(database: Path) -> None:
     crawler.spider = Spider("plain")
     with pytest.raises(NotConfigured):
         HarvestPipeline.from_crawler(crawler)
+    assert not database.exists()
+
+
+def test_a_database_that_is_none(build: Build, database: Path) -> None:
+    database.write_text("notes")
+    with pytest.raises(SystemExit, match=re.escape(f"{database} is not a SQLite database")):
+        build()
+
+
+@pytest.mark.parametrize(("name", "error"), [("shared", RuleError), ("load_all", DataError)])
+def test_a_wrong_data_file_ends_the_crawl_before_it_begins(
+    name: str, error: type[Exception], build: Build, database: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail() -> None:
+        raise error("jagran.toml: unknown key 'bodi'")
+
+    monkeypatch.setattr(pipelines, name, fail)
+    with pytest.raises(SystemExit, match=r"^newsharvest: jagran\.toml: unknown key 'bodi'$"):
+        build()
     assert not database.exists()
 
 

@@ -403,6 +403,13 @@ class TestCrawl:
         assert run[:3] == ("crawl sitemap", "khabar", "finished")
         assert json.loads(run[3])["stored"] == 20 and json.loads(run[3])["rejected/robots.txt forbids it"] == 1
 
+        site.answers, before = {}, site.asked.copy()
+        replay, again = {"HARVEST_REPLAY": tmp_path / "archive.db"}, tmp_path / "again" / "news.db"
+        third = crawl("sitemap", again, replay, url=site.url("/sitemap.xml"), site="khabar")
+        assert third.returncode == 0 and site.asked == before, third.stderr
+        query = "SELECT url, title, text, published_at, revision FROM corpus ORDER BY url"
+        assert rows(again, query) == rows(database, query)
+
     def test_what_goes_wrong_is_named_and_the_crawl_goes_on(self, site: NewsSite, tmp_path: Path) -> None:
         html = "text/html; charset=utf-8"
         site.answers |= {
@@ -451,19 +458,6 @@ class TestCrawl:
         states = dict(rows(database, "SELECT url, state FROM frontier"))
         passing = {"down-4", "slow-6", "cut-7", "inner-10"}  # left to the next run, the others are done with
         assert {re.sub(r".*/|\.html", "", url) for url, state in states.items() if state == "active"} == passing
-
-    def test_an_archive_replays_with_the_server_down(self, site: NewsSite, tmp_path: Path) -> None:
-        urls = [site.add_article(n) for n in range(1, 9)]
-        site.answers["/feed.xml"] = Answer(newssite.rss([(url, site.now) for url in urls]), "application/rss+xml")
-        archive, feed = tmp_path / "first-archive.db", site.url("/feed.xml")
-        crawl("feed", tmp_path / "first.db", {"HARVEST_ARCHIVE": archive}, url=feed)
-        before, site.answers = site.asked.copy(), {}
-        replayed = crawl("feed", tmp_path / "second.db", {"HARVEST_REPLAY": archive}, url=feed)
-        assert replayed.returncode == 0, replayed.stderr
-        query = "SELECT url, title, text, first_seen, provenance FROM corpus ORDER BY url"
-        assert len(rows(tmp_path / "first.db", query)) == 8
-        assert rows(tmp_path / "first.db", query) == rows(tmp_path / "second.db", query)
-        assert site.asked == before
 
     def test_a_declared_site_is_read_from_an_archive(self, tmp_path: Path) -> None:
         """Articles once, and no gallery or video page, though the archive has them."""
@@ -523,11 +517,6 @@ class TestCrawl:
         run = crawl("feed", tmp_path / "news.db")
         assert run.returncode != 0 and "Traceback" not in run.stderr
         assert "feed: no address to begin at; give -a url=https://…" in run.stderr
-
-    def test_a_database_that_is_none(self, tmp_path: Path) -> None:
-        (tmp_path / "news.db").write_text("notes")
-        run = crawl("feed", tmp_path / "news.db", url="http://127.0.0.1:9/feed")
-        assert run.returncode != 0 and str(tmp_path / "news.db") in run.stderr and "Traceback" not in run.stderr
 
 
 class WordPressPosts:
