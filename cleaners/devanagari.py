@@ -15,7 +15,8 @@ ZWNJ = "\u200c"
 ZWJ = "\u200d"
 
 # Nukta typed after the vowel sign (pa-ddha-e-nukta-anusvara): no Unicode normalisation repairs it.
-_MISPLACED_NUKTA = re.compile("([\u0915\u0916\u0917\u091c\u0921\u0922\u092b\u092f])([\u093e-\u094c\u0901-\u0903]+)\u093c")
+_TAKES_NUKTA = "\u0915\u0916\u0917\u091c\u0921\u0922\u092b\u092f"
+_MISPLACED_NUKTA = re.compile(f"([{_TAKES_NUKTA}])([\u093e-\u094c\u0901-\u0903]+)\u093c")
 _REPEATED_NUKTA = re.compile("\u093c{2,}")
 # Characters that never change what Hindi text looks like.
 _INVISIBLE = re.compile("[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\ufeff\ufffc]")
@@ -24,8 +25,11 @@ _IDLE_JOINER = re.compile("(?<!\u094d)[\u200c\u200d]+|(?<=\u094d)\u200d+(?![\u09
 _SPACES = re.compile(r"[\s\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000\u0085]+")
 _CONTROL = re.compile("[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f]")
 # Anything at all that normalise repairs, but spaces: most lines hold none of it.
-_ODD = re.compile(f"{_MISPLACED_NUKTA.pattern}|{_REPEATED_NUKTA.pattern}|{_INVISIBLE.pattern}|{_CONTROL.pattern}|[{ZWNJ}{ZWJ}]")
-_EMOJI_JOIN = re.compile("(?<=[\u2600-\u27bf\ufe0f\U0001f000-\U0001faff])\u200d(?=[\u2600-\u27bf\U0001f000-\U0001faff])")
+_ODD = re.compile(
+    "|".join(odd.pattern for odd in (_MISPLACED_NUKTA, _REPEATED_NUKTA, _INVISIBLE, _CONTROL)) + f"|[{ZWNJ}{ZWJ}]"
+)
+_EMOJI = "\u2600-\u27bf\U0001f000-\U0001faff"
+_EMOJI_JOIN = re.compile(f"(?<=[{_EMOJI}\ufe0f])\u200d(?=[{_EMOJI}])")
 
 _KEY_DROPPED = "\u093c\u200b\u200c\u200d\u200e\u200f\u00ad\ufeff\u2060\u202a\u202b\u202c\u202d\u202e\ufe0e\ufe0f"
 _KEY_FOLDED = {ord(c): None for c in _KEY_DROPPED} | {

@@ -119,10 +119,11 @@ def _read_page(text: str, context: Context) -> Document | Refusal:
         return root
     data = jsonld.read(root)
     known = metadata.read(root, data, context)
-    if context.url is None and context.site is None and known.canonical_url:
+    if context.url is None and context.site is None:
         # A saved page whose address nobody told: it says itself where it comes from.
-        if site := sites.find(None, known.canonical_url, context.fetched_at):
-            context = replace(context, url=known.canonical_url, site=site)
+        context = replace(context, site=sites.find(None, known.canonical_url, context.fetched_at))
+        if context.site:
+            context = replace(context, url=known.canonical_url)
             known = metadata.read(root, data, context)
     found, body, left_out = _choose_body(root, context)
     document = _assemble(found, body, left_out, known, truncated=_is_behind_wall(data))

@@ -9,7 +9,7 @@ from functools import cached_property
 
 from cleaners.devanagari import devanagari_share, fold, match_key, words
 from cleaners.model import Kind, Line, Link
-from cleaners.rules import Rule, RuleSet, bare
+from cleaners.rules import Rule, RuleSet, bare, compile_expression, vocabulary
 
 # A paragraph of the body ends as a sentence and has at least this many words; the shortest paragraphs of real
 # briefs have 8 to 10, the longest related headlines that end in a full stop have 6 or 7.
@@ -21,21 +21,12 @@ _FULL_STOP = re.compile("[।॥|.]['\")\\]}*_/ ]*$")
 _WEAK_STOP = re.compile("[?!।॥|.:;]['\")\\]}*_/ ]*$|[?!.।]['\"]$")
 _CUT = re.compile("(?:\\.{2,}|\\[\\.{2,}\\])['\")\\] ]*$")
 _SENTENCE_END = re.compile("[।॥?!]|[.|](?=\\s|$)")
-_FINITE_END = re.compile("(?:^|\\s)(?:[^\\s]{2,}(?:ी|े|ा|िए|ई|ए|या)\\s+(?:गई|गया|गए|गयी|गये|रही|रहा|रहे)|है|हैं|हे|था|थी|थे|थीं|हूं|गा|गी|गे|[^\\s]{2,}(?:ेगा|ेगी|ेंगे|ेंगी|ूंगा))$")
-_GOES_ON = re.compile(" कि (?!\\S+$)|\\s(?:है|हैं|था|थी|थे), |(?:^|\\s)(?:कि|जैसे|और|तथा|एवं|व|के|ने|को)$")
+_FINITE_END = compile_expression(r"(?:^|\s){finite}$", "layout.py")
+_GOES_ON = compile_expression(r" कि (?!\S+$)|\s(?:है|हैं|था|थी|थे), |(?:^|\s){goes_on}$", "layout.py")
 _SQUASH = re.compile("[^0-9a-z\u00c0-\u024f\u0900-\u0963\u0966-\u097f]+")
 _VOWEL_TAIL = re.compile("[\u0901-\u0903\u093e-\u094d]+$")
 
-STOP_WORDS = frozenset(
-    match_key(
-        "का के की को में से पर ने है हैं हो था थी थे थीं और या एवं व तथा कि जो तो भी ही नहीं न ना मत यह ये वह वे इस उस इन उन इसे उसे इसका "
-        "इसके इसकी उसका उसके उसकी इनके उनके उनकी उनका अपने अपनी अपना एक दो तीन कर करने करना करते करता करती किया किए की गई गया गए गये जा जाने जाएगा "
-        "जाएगी रहा रही रहे रहता हुआ हुई हुए होने होना होगा होगी होंगे हुआ दिया दी दिए देने देना लिया ली लिए लेकर लेने तक साथ बाद पहले अब जब तब कब क्यों "
-        "क्या कैसे कौन कहां जहां वहां यहां किस किसी कुछ कई सभी सब बहुत ज्यादा कम बड़ा बड़ी बड़े नया नई नए बीच दौरान द्वारा लेकिन मगर पर अगर यदि फिर "
-        "वाले वाली वाला जैसे ऐसे ऐसा ऐसी इसलिए क्योंकि हालांकि वहीं दिन साल समय बात कहा बताया जानें देखें पढ़ें आज कल लोग लोगों the a an of in on to for "
-        "and is are was were by with from at as it this that"
-    ).split()
-)
+STOP_WORDS = frozenset(map(match_key, vocabulary()["stop_words"]))
 
 
 def squash(key: str) -> str:
@@ -44,7 +35,7 @@ def squash(key: str) -> str:
 
 
 def stem(word: str) -> str:
-    """Return a word's match key without its ending in vowel signs, so that cases and numbers of a noun fall together."""
+    """Return a word's match key without its ending in vowel signs: cases and numbers of a noun fall together."""
     if word.isascii():
         return word[:-1] if len(word) > 3 and word.endswith("s") else word
     short = _VOWEL_TAIL.sub("", word)

@@ -40,7 +40,7 @@ _AUTHOR_NODES = etree.XPath(
 )
 _TIME_NODES = etree.XPath("//time[@datetime or @content]")
 _DATED = "*[self::time or (@class and not(self::body) and not(self::html) and ({}))]".format(
-    " or ".join(f"contains(@class, '{word}')" for word in ("date", "Date", "time", "publish", "posted", "meta", "byline"))
+    " or ".join(f"contains(@class, '{w}')" for w in ("date", "Date", "time", "publish", "posted", "meta", "byline"))
 )
 # What stands behind the headline first: before it, a site's head shows the day of the visit.
 _DATE_NODES = (etree.XPath(f"//h1[1]/following::{_DATED}"), etree.XPath(f"//{_DATED}"))

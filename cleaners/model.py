@@ -96,7 +96,7 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class Article:
-    """One cleaned article. ``language`` is an ISO 639 code; ``outside`` counts by rule the removals outside the body."""
+    """One cleaned article. ``language`` is an ISO 639 code; ``outside`` counts removals outside the body by rule."""
 
     url: str | None
     site: str

@@ -55,7 +55,8 @@ def repeated_title(page: Layout) -> Report:
         if view.squashed == page.title:
             yield offset, "decisive"
         elif page.zone(offset) == "head" and view.count >= 3 and len(view.squashed) >= 12 and not view.full:
-            if page.title.startswith(view.squashed) or page.title.endswith(view.squashed):
+            is_part = page.title.startswith(view.squashed) or page.title.endswith(view.squashed)
+            if is_part:
                 yield offset, "decisive"
 
 
@@ -202,8 +203,8 @@ def _is_glued_headline(line: str, before: str, text: str, link: Link) -> bool:
 @cache
 def _label() -> re.Pattern[str]:
     """The label of a related link at the end of a text, with its delimiter: in group 1."""
-    expression = r"(?:^|[।.?!|\"')\]]\s*)({lead}(?:{also}\s*भी\s+{read}|also read|read also|read more|हे (?:देखील|ही) वाचा){mark}?)$"
-    return compile_expression(expression, "structure.py: glued-link")
+    cue = r"{also}\s*भी\s+{read}|also read|read also|read more|हे (?:देखील|ही) वाचा"
+    return compile_expression(r"(?:^|[।.?!|\"')\]]\s*)({lead}(?:" + cue + r"){mark}?)$", "structure.py: glued-link")
 
 
 @structure("headline-run")
@@ -286,9 +287,10 @@ def above_title(page: Layout) -> Report:
 @structure("beside-junk")
 def beside_junk(page: Layout) -> Report:
     for offset, view in enumerate(page.views):
-        if page.zone(offset) in ("head", "tail") and view.count <= 4 and offset not in page.junk and not view.full:
-            if offset - 1 in page.junk or offset + 1 in page.junk:
-                yield offset, "supporting"
+        is_short = view.count <= 4 and offset not in page.junk and not view.full
+        is_beside = offset - 1 in page.junk or offset + 1 in page.junk
+        if page.zone(offset) in ("head", "tail") and is_short and is_beside:
+            yield offset, "supporting"
 
 
 @structure("tail-headline")
@@ -321,9 +323,9 @@ def attribution(page: Layout) -> Report:
     for offset, view in enumerate(page.views):
         parts = [part.strip() for part in view.bare.split(",")]
         short = view.count <= 12 and all(1 <= len(part.split()) <= 4 for part in parts)
-        if offset and page.prose[offset - 1] and short and len(parts) >= 2:
-            if len(parts) >= 3 or parts[1].endswith(offices):
-                yield offset, "protecting"
+        named = len(parts) >= 3 or parts[-1].endswith(offices)
+        if offset and page.prose[offset - 1] and short and len(parts) >= 2 and named:
+            yield offset, "protecting"
 
 
 @structure("numbered-line")

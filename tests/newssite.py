@@ -188,7 +188,6 @@ def serve() -> Iterator[NewsSite]:
 
 
 def crawl_command(spider: str, database: Path, settings: dict[str, object], arguments: dict[str, str]) -> list[str]:
-    # Without a delay a slot of Scrapy lets several requests through at once, whatever its concurrency; hence the 1.
     given = {
         "HARVEST_DATABASE": database, "HARVEST_ALLOW_PRIVATE": 1, "DOWNLOAD_DELAY": 0,
         "AUTOTHROTTLE_ENABLED": 0, "DOWNLOAD_TIMEOUT": 5, "RETRY_TIMES": 1, **settings,

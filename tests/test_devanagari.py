@@ -7,7 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cleaners.devanagari import (
-    devanagari_share, latin_share, match_key, match_key_offsets, normalise, words,
+    devanagari_share,
+    latin_share,
+    match_key,
+    match_key_offsets,
+    normalise,
+    words,
 )  # fmt: skip
 
 TEXT = st.text(

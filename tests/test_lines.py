@@ -48,7 +48,7 @@ def test_a_glued_label_is_trimmed_and_the_sentence_stays():
 
 def test_a_label_inside_running_sentences_is_left_alone():
     flattened = PROSE[0] + " यह भी पढ़ें- नदी में दिखी डॉल्फिन " + PROSE[1]
-    assert [block.text for block in cleaned(flattened, PROSE[1]).blocks][0] == flattened
+    assert cleaned(flattened, PROSE[1]).blocks[0].text == flattened
 
 
 def test_positions_are_those_of_the_lines_that_came_in():

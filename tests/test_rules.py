@@ -44,28 +44,35 @@ def test_what_a_rule_removes_is_gone_from_a_page_and_signed_by_a_rule(rule):
     assert {ABOVE, BELOW} <= {block.text for block in cleaned.blocks}
 
 
+EXAMPLES = 'why = "w"\nremoves = ["क"]\nkeeps = ["ख"]\n'
+
+
 @pytest.mark.parametrize(
-    ("file", "message"),
+    ("rule", "message"),
     [
-        ('[[rule]]\nid = "x"\nequals = ["क"]\nwhy = "w"\nremoves = ["क"]\n', "'keeps' is missing"),
-        ('[[rule]]\nid = "x"\nequal = ["क"]\nwhy = "w"\nremoves = ["क"]\nkeeps = ["ख"]\n', "unknown key 'equal'"),
-        ('[[rule]]\nid = "x"\nregex = "("\nwhy = "w"\nremoves = ["क"]\nkeeps = ["ख"]\n', "does not compile"),
-        ('[[rule]]\nid = "x"\nregex = "{nowhere}"\nwhy = "w"\nremoves = ["क"]\nkeeps = ["ख"]\n', "no word list 'nowhere'"),
-        ('[[rule]]\nid = "X y"\nequals = ["क"]\nwhy = "w"\nremoves = ["क"]\nkeeps = ["ख"]\n', "kebab-case"),
-        ('[[rule]]\nid = "x"\nwhy = "w"\nremoves = ["क"]\nkeeps = ["ख"]\n', "one of 'equals'"),
-        ('[[rule]]\nid = "x"\nequals = "क"\nwhy = "w"\nremoves = ["क"]\nkeeps = ["ख"]\n', "list of phrases"),
-        ('[[rule]]\nid = "x"\nequals = ["क"]\nwhere = "top"\nwhy = "w"\nremoves = ["क"]\nkeeps = ["ख"]\n', "'where' must be"),
-        ('[[rule]]\nid = "x"\nequals = ["क"]\naction = "trim"\nwhy = "w"\nremoves = ["क"]\nkeeps = ["ख"]\n', "only a 'regex'"),
-        ('rules = []\n', "unknown key 'rules'"),
-        ("[[rule]\n", "mine.toml"),
-        (2 * '[[rule]]\nid = "x"\nequals = ["क"]\nwhy = "w"\nremoves = ["क"]\nkeeps = ["ख"]\n', "stands twice"),
+        ('id = "x"\nequals = ["क"]\nwhy = "w"\nremoves = ["क"]\n', "'keeps' is missing"),
+        ('id = "x"\nequal = ["क"]\n' + EXAMPLES, "unknown key 'equal'"),
+        ('id = "x"\nregex = "("\n' + EXAMPLES, "does not compile"),
+        ('id = "x"\nregex = "{nowhere}"\n' + EXAMPLES, "no word list 'nowhere'"),
+        ('id = "X y"\nequals = ["क"]\n' + EXAMPLES, "kebab-case"),
+        ('id = "x"\n' + EXAMPLES, "one of 'equals'"),
+        ('id = "x"\nequals = "क"\n' + EXAMPLES, "list of phrases"),
+        ('id = "x"\nequals = ["क"]\nwhere = "top"\n' + EXAMPLES, "'where' must be"),
+        ('id = "x"\nequals = ["क"]\naction = "trim"\n' + EXAMPLES, "only a 'regex'"),
+        ('id = "x"\nequals = ["क"]\n' + EXAMPLES + '[[rule]]\nid = "x"\nequals = ["क"]\n' + EXAMPLES, "stands twice"),
+        ('id = "x"\nequals = [\n', "mine.toml"),
     ],
 )
-def test_a_wrong_file_is_refused_with_its_name_and_key(file, message):
+def test_a_wrong_rule_is_refused_with_file_and_key(rule, message):
     with pytest.raises(rules.RuleError) as error:
-        rules.load(file, "mine")
+        rules.load("[[rule]]\n" + rule, "mine")
     assert message in str(error.value)
     assert "mine.toml" in str(error.value)
+
+
+def test_a_file_holds_rules_only():
+    with pytest.raises(rules.RuleError, match=r"mine\.toml: unknown key 'rules'"):
+        rules.load("rules = []\n", "mine")
 
 
 def test_matching_is_blind_to_spelling():
