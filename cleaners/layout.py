@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -22,7 +23,7 @@ _WEAK_STOP = re.compile("[?!।॥|.:;]['\")\\]}*_/ ]*$|[?!.।]['\"]$")
 _CUT = re.compile("(?:\\.{2,}|\\[\\.{2,}\\])['\")\\] ]*$")
 _SENTENCE_END = re.compile("[।॥?!]|[.|](?=\\s|$)")
 _FINITE_END = compile_expression(r"(?:^|\s){finite}$", "layout.py")
-_GOES_ON = compile_expression(r" कि (?!\S+$)|\s(?:है|हैं|था|थी|थे), |(?:^|\s){goes_on}$", "layout.py")
+_GOES_ON = compile_expression(r" कि (?!\S+$)|\s(?:है|हैं|था|थी|थे)[,:;] |(?:^|\s){goes_on}$", "layout.py")
 _SQUASH = re.compile("[^0-9a-z\u00c0-\u024f\u0900-\u0963\u0966-\u097f]+")
 _VOWEL_TAIL = re.compile("[\u0901-\u0903\u093e-\u094d]+$")
 
@@ -87,7 +88,7 @@ class View:
     @property
     def is_headline(self) -> bool:
         """Shaped like a headline: some words, no full stop, no clause that goes on. Sub-headings are, too."""
-        ended = not (self.full or self.cut or _GOES_ON.search(self.key))
+        ended = not (self.full or self.cut or "।" in self.key or _GOES_ON.search(self.key))
         return ended and 3 <= self.count < LONG_WORDS
 
     @property
@@ -203,6 +204,10 @@ class Layout:
         """Return how many words of prose stand between two offsets."""
         return sum(self.views[i].count for i in range(start, stop) if self.prose[i] and i not in self.junk)
 
+    def below(self, offset: int) -> int | None:
+        """Return the offset of the next line that no rule removes."""
+        return next((other for other in range(offset + 1, len(self.views)) if other not in self.junk), None)
+
     def next_prose(self, offset: int) -> int | None:
         """Return the offset of the nearest paragraph of prose after a line."""
         return next((i for i in range(offset + 1, len(self.views)) if self.prose[i]), None)
@@ -210,6 +215,18 @@ class Layout:
     def previous_prose(self, offset: int) -> int | None:
         """Return the offset of the nearest paragraph of prose before a line."""
         return next((i for i in range(offset - 1, -1, -1) if self.prose[i]), None)
+
+    @cached_property
+    def prose_stems(self) -> frozenset[str]:
+        """The content words of all prose."""
+        return frozenset().union(*(view.stems for view, is_prose in zip(self.views, self.prose, strict=True) if is_prose))
+
+    @cached_property
+    def frequent_stems(self) -> frozenset[str]:
+        """The content words of more than half of the paragraphs: what the whole page is about."""
+        paragraphs = [view.stems for view, is_prose in zip(self.views, self.prose, strict=True) if is_prose]
+        counts = Counter(stem for stems in paragraphs for stem in stems)
+        return frozenset(stem for stem, count in counts.items() if count > max(1, len(paragraphs) / 2))
 
     def shared_stems(self, offset: int) -> int:
         """Return how many content words a line shares with the title and the paragraphs just before and after it."""
