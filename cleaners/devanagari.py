@@ -24,6 +24,9 @@ _INVISIBLE = re.compile("[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\ufe
 _IDLE_JOINER = re.compile("(?<!\u094d)[\u200c\u200d]+|(?<=\u094d)\u200d+(?![\u0904-\u0939\u0958-\u0961\u25cc])")
 _SPACES = re.compile(r"[\s\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000\u0085]+")
 _CONTROL = re.compile("[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f]")
+# Danda belongs to the sentence that it ends: no space before it, one behind it.
+_BEFORE_DANDA = re.compile(" +(?=[\u0964\u0965])")
+_BEHIND_DANDA = re.compile("(?<=[\u0964\u0965])(?=[\u0904-\u0939\u0958-\u0961A-Za-z])")
 # Anything at all that normalise repairs, but spaces: most lines hold none of it.
 _ODD = re.compile(
     "|".join(odd.pattern for odd in (_MISPLACED_NUKTA, _REPEATED_NUKTA, _INVISIBLE, _CONTROL)) + f"|[{ZWNJ}{ZWJ}]"
@@ -49,7 +52,8 @@ _LETTER = re.compile(r"[^\W\d_]")
 
 def normalise(text: str) -> str:
     """Return one line as it is kept: NFC, nukta in place, invisible characters that change nothing dropped, spaces
-    folded to one, no control characters. Words, punctuation and spelling stay as the outlet wrote them. Idempotent.
+    folded to one, none before a danda and one behind it, no control characters. Words, punctuation and spelling stay
+    as the outlet wrote them. Idempotent.
     """
     if not text.isascii() and not unicodedata.is_normalized("NFC", text):
         text = unicodedata.normalize("NFC", text)
@@ -62,7 +66,10 @@ def normalise(text: str) -> str:
             kept = _EMOJI_JOIN.sub("\ue000", text)  # a family of emoji is one glyph only with its joiners
             text = _IDLE_JOINER.sub("", kept).replace("\ue000", ZWJ)
         text = unicodedata.normalize("NFC", text)
-    return _SPACES.sub(" ", text).strip()
+    text = _SPACES.sub(" ", text).strip()
+    if "\u0964" in text or "\u0965" in text:
+        text = _BEHIND_DANDA.sub(" ", _BEFORE_DANDA.sub("", text))
+    return text
 
 
 def match_key(text: str) -> str:

@@ -381,7 +381,8 @@ def attribution(page: Layout) -> Report:
         parts = [part.strip() for part in view.bare.split(",")]
         short = view.count <= 12 and all(1 <= len(part.split()) <= 4 for part in parts)
         named = len(parts) >= 3 or parts[-1].endswith(offices)
-        if offset and page.prose[offset - 1] and short and len(parts) >= 2 and named:
+        in_hindi = view.script >= 0.9 or not page.is_hindi
+        if offset and page.prose[offset - 1] and short and len(parts) >= 2 and named and in_hindi:
             yield offset, "protecting"
 
 

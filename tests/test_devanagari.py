@@ -37,6 +37,8 @@ TEXT = st.text(
         ("क\x00ख\x85ग", "कख ग"),
         ("👨\u200d👩\u200d👧", "👨\u200d👩\u200d👧"),
         ("  plain\ttext ", "plain text"),
+        ("वह आया ।फिर गया ।। और", "वह आया। फिर गया।। और"),
+        (" । ", "।"),
     ],
 )
 def test_normalise(typed, kept):
