@@ -28,7 +28,7 @@ LONE_HEADLINE = 11
 of such lines, and alone between paragraphs."""
 TOPIC_WORDS = 80
 """Words of prose from which a page says what it is about."""
-OFF_TOPIC, ON_TOPIC = 0.6, 0.75
+OFF_TOPIC, ON_TOPIC = 0.5, 0.75
 """Shares of a headline's content words that stand in the page. Of 167 sub-headings of three words and more in real
 dumps one is above the paragraph it leads without sharing a word with it and with less than this share known."""
 UNKNOWN_WORDS = 4
