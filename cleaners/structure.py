@@ -32,6 +32,8 @@ OFF_TOPIC, ON_TOPIC = 0.5, 0.75
 """Shares of a headline's content words that stand in the page. Of 167 sub-headings of three words and more in real
 dumps one is above the paragraph it leads without sharing a word with it and with less than this share known."""
 UNKNOWN_WORDS = 4
+TEASER_SHARE = 0.7
+"""Share of a headline's content words that its own teaser holds."""
 MENU_RUN = 4
 MENU_WORDS = 3
 
@@ -92,6 +94,10 @@ def doubled_line(page: Layout) -> Report:
         if view.squashed and view.squashed == before.squashed and not view.full and not view.is_item:
             yield offset - 1, "decisive"
             yield offset, "decisive"
+            teaser = page.views[offset + 1] if offset + 1 < len(page.views) else None
+            told = view.stems & teaser.stems if teaser is not None else frozenset()
+            if len(view.stems) >= 5 and len(told) >= TEASER_SHARE * len(view.stems):
+                yield offset + 1, "decisive"  # what the other story tells, below its headline
 
 
 @structure("cut-repeat")
@@ -240,7 +246,7 @@ def long_headline(page: Layout) -> Report:
     for offset, view in enumerate(page.views):
         if (
             page.zone(offset) == "body"
-            and view.kind in ("paragraph", "heading")
+            and view.kind == "paragraph"
             and view.is_headline
             and view.count >= (LONE_HEADLINE if _is_lone(page, offset) else LONG_HEADLINE)
             and not (view.finite or view.is_figure or view.key.endswith("?"))
@@ -259,6 +265,7 @@ def unrelated(page: Layout) -> Report:
     for offset, view in enumerate(page.views):
         if (
             page.zone(offset) == "body"
+            and view.kind == "paragraph"
             and view.is_headline
             and view.count >= 5
             and len(view.stems) >= 3
@@ -314,7 +321,7 @@ def _topical(page: Layout) -> Iterator[int]:
     """Yield the headline-shaped lines between paragraphs that say enough to be compared with a page that does."""
     if page.prose_words(0, len(page.views)) >= TOPIC_WORDS:
         for offset, view in enumerate(page.views):
-            is_statement = page.prose[offset] or view.finite or view.is_figure
+            is_statement = page.prose[offset] or view.finite or view.is_figure or view.kind != "paragraph"
             if page.zone(offset) == "body" and view.is_headline and not is_statement and len(view.stems) >= 4:
                 yield offset
 
