@@ -59,6 +59,11 @@ class Found(NamedTuple):
         return first.node if parent is None else parent
 
 
+def is_block(tag: object) -> bool:
+    """Say whether an element of this tag makes lines of its own."""
+    return tag in _BLOCKS
+
+
 def _no_strip(_: html.HtmlElement) -> None:
     return None
 

@@ -10,7 +10,20 @@ from functools import cache
 
 from lxml import html
 
-from cleaners import blocks, generic, jsonld, markup, metadata, mojibake, pagetype, records, sites, strips, titles
+from cleaners import (
+    beside,
+    blocks,
+    generic,
+    jsonld,
+    markup,
+    metadata,
+    mojibake,
+    pagetype,
+    records,
+    sites,
+    strips,
+    titles,
+)
 from cleaners.blocks import Found
 from cleaners.devanagari import match_key, normalise
 from cleaners.encoding import decode, foreign_format
@@ -20,12 +33,12 @@ from cleaners.model import Document, Line, Metadata, Refusal, Removal
 from cleaners.sites import SiteFile
 from cleaners.strips import Strips
 
-NOT_BODY = "trafilatura/not-body"
-APART = "generic/apart"
+NOT_BODY = generic.NOT_BODY
+APART = generic.APART
 TITLE = "document/title"
 _WHY = {
     NOT_BODY: "Trafilatura left it out of the body of a page that no site file knows.",
-    APART: "Trafilatura kept it, but it stands apart from the element that holds the story.",
+    APART: "It stands apart from the run of prose that is the story, on a page that no site file knows.",
     TITLE: "The page's title, kept as metadata.",
 }
 _COPY_LENGTH = 60  # characters of a summary that must stand in the text for it to be a copy
@@ -61,10 +74,17 @@ def read(
     return _read_page(text, context)
 
 
+def ids() -> tuple[str, ...]:
+    """Return the ids of stage 1 that no strip bears: what can be said of a line of any page."""
+    return (NOT_BODY, APART, TITLE, *(kind.rule for kind in beside.kinds().values()))
+
+
 def why(rule: str, site: SiteFile | None = None) -> str | None:
     """Return the reason behind the rule id of a stage 1 removal, None where the id is none of stage 1's."""
     if rule in _WHY:
         return _WHY[rule]
+    if rule.startswith("beside/") and (kind := beside.kinds().get(rule.removeprefix("beside/"))):
+        return kind.why
     if site and rule == f"{site.slug}/not-body":
         return f"It lies outside the body of {site.name}'s pages."
     known = (*(site.strips if site else ()), *strips.shared())
@@ -125,7 +145,7 @@ def _read_page(text: str, context: Context) -> Document | Refusal:
         if context.site:
             context = replace(context, url=known.canonical_url)
             known = metadata.read(root, data, context)
-    found, body, left_out = _choose_body(root, context)
+    found, body, left_out = _choose_body(root, context, data)
     document = _assemble(found, body, left_out, known, truncated=_is_behind_wall(data))
     if reason := pagetype.refusal(root, data, context.url, document.lines if isinstance(document, Document) else ()):
         return Refusal(reason)
@@ -140,7 +160,9 @@ def _parse(text: str) -> html.HtmlElement | Refusal:
     return Refusal("no text") if root is None else root
 
 
-def _choose_body(root: html.HtmlElement, context: Context) -> tuple[list[Found], frozenset[int], dict[int, str]]:
+def _choose_body(
+    root: html.HtmlElement, context: Context, data: StructuredData
+) -> tuple[list[Found], frozenset[int], dict[int, str]]:
     """Return the lines of the page, the indexes of those that are the body, and why the others are not."""
     site, matcher = context.site, _strips(context.site).on(root)
     for path in site.body if site else ():
@@ -150,8 +172,8 @@ def _choose_body(root: html.HtmlElement, context: Context) -> tuple[list[Found],
             if body:
                 return found, body, dict.fromkeys(range(len(found)), f"{site.slug}/not-body")
     found = blocks.read(root, strip_of=matcher)
-    body, apart = generic.choose(root, found)
-    return found, body, dict.fromkeys(range(len(found)), NOT_BODY) | dict.fromkeys(apart, APART)
+    choice = generic.choose(root, found, jsonld.text(data.article.get("articleBody")))
+    return found, choice.body, dict(choice.reasons)
 
 
 def _assemble(
@@ -166,14 +188,17 @@ def _assemble(
         truncated = truncated or (item.strip is not None and item.strip.truncates)
         if item.strip is not None:
             rule = item.strip.rule
-        elif index not in body:
+        elif index not in body and left_out[index] not in (NOT_BODY, APART):
             rule = left_out[index]
         elif item.is_title and known.title and titles.is_same(item.line.text, known.title):
             rule = TITLE
+        elif index not in body:
+            rule = left_out[index]
         else:
             lines.append(item.line)
             continue
-        is_within = item.inside or index in body or (item.strip is not None and first < index < last)
+        is_set_apart = item.strip is not None or rule.startswith("beside/")
+        is_within = item.inside or index in body or (is_set_apart and first < index < last) or rule == generic.REPEATED
         (removals if is_within else outside).append(Removal("document", rule, (rule,), item.line.text, len(lines)))
     if not lines:
         return Refusal("no text")

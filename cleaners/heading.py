@@ -27,7 +27,10 @@ def take_heading(views: list[View], *, with_summary: bool) -> tuple[list[View], 
     prose follows it. ``with_summary=False`` where the summary is known already: then none is taken.
     """
     page = Layout(views, None, None)
-    start = next((offset for offset, view in enumerate(views) if not (_is_chrome(view) or _is_label(view))), None)
+    menu = _menu(views)
+    start = next(
+        (at for at, view in enumerate(views) if not (_is_chrome(view) or _is_label(view) or at in menu)), None
+    )
     if start is None or page.first is None or page.first < start:
         return views, Heading()
     title_at = start
@@ -48,6 +51,13 @@ def take_heading(views: list[View], *, with_summary: bool) -> tuple[list[View], 
 def _is_label(view: View) -> bool:
     """Whether a line above the title is too short to be one: a place, a section, a name."""
     return view.count < 3 and not view.full
+
+
+def _menu(views: list[View]) -> frozenset[int]:
+    """Return the offsets of lines of a few words that stand in a run of such lines: menus, not titles."""
+    short = [offset for offset, view in enumerate(views) if view.count <= 4 and not view.full]
+    runs = {offset for offset in short if {offset - 1, offset - 2} <= set(short)}
+    return frozenset(runs | {offset - 1 for offset in runs} | {offset - 2 for offset in runs})
 
 
 def _is_chrome(view: View) -> bool:

@@ -219,14 +219,17 @@ class Layout:
     @cached_property
     def prose_stems(self) -> frozenset[str]:
         """The content words of all prose."""
-        return frozenset().union(*(view.stems for view, is_prose in zip(self.views, self.prose, strict=True) if is_prose))
+        return frozenset().union(*self._paragraphs())
 
     @cached_property
     def frequent_stems(self) -> frozenset[str]:
         """The content words of more than half of the paragraphs: what the whole page is about."""
-        paragraphs = [view.stems for view, is_prose in zip(self.views, self.prose, strict=True) if is_prose]
+        paragraphs = self._paragraphs()
         counts = Counter(stem for stems in paragraphs for stem in stems)
         return frozenset(stem for stem, count in counts.items() if count > max(1, len(paragraphs) / 2))
+
+    def _paragraphs(self) -> list[frozenset[str]]:
+        return [view.stems for view, is_prose in zip(self.views, self.prose, strict=True) if is_prose]
 
     def shared_stems(self, offset: int) -> int:
         """Return how many content words a line shares with the title and the paragraphs just before and after it."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 
-from cleaners import agencies, dates, structure
+from cleaners import agencies, dates, structure, topic  # noqa: F401 (topic adds its functions to the registry)
 from cleaners.devanagari import match_key_offsets, normalise
 from cleaners.heading import Heading, take_heading
 from cleaners.layout import Layout, View, view_line
@@ -78,7 +78,9 @@ def clean(
             break
     removals.sort(key=lambda removal: removal.position)
     blocks = tuple(Block(view.kind, view.text, view.index) for view in views)
-    metadata = _read_bylines(metadata, removals, blocks, rules, base)
+    # A bare date above the title of a dump is the day of the visit, not that of publication.
+    credits = [r for r in removals if r.rule != "bylines/date-only" or r.position > (heading.index or -1)]
+    metadata = _read_bylines(metadata, credits, blocks, rules, base)
     walls = {rule.id for rule in rules.rules.values() if rule.truncates}
     truncated = any(walls.intersection((removal.rule, *removal.because)) for removal in removals)
     return Cleaned(metadata, blocks, tuple(removals), truncated)
@@ -156,7 +158,7 @@ def _read_bylines(
                 authors.extend(_named(removal, rules))
             if published is None and base is not None:
                 published = dates.parse(removal.text, base=base, guess=False)
-        elif family == "agency" and agency is None:
+        if family in ("agency", "bylines") and agency is None:
             agency = agencies.find(removal.text)
     if agency is None and blocks:
         agency = agencies.find(_dateline(blocks[0].text))

@@ -7,9 +7,9 @@ from urllib.parse import urlsplit
 
 from lxml import html
 
-from cleaners.generic import link_share
 from cleaners.jsonld import ARTICLES, StructuredData
 from cleaners.model import Line
+from cleaners.prose import link_share
 
 _LITTLE = 400  # characters of running text: the caption of a video, the teaser of a gallery
 _VERY_LITTLE = 150  # where og:type says "article", which many sites write on every page

@@ -20,6 +20,7 @@ COMMANDS = {
     "stats": ("stats", "Count what the database holds, by site and by rule."),
     "sites": ("sites", "List the sites that can be crawled."),
     "rules": ("rules", "List the cleaning rules, or show one in full."),
+    "bench": ("bench", "Measure how well documents are cleaned."),
 }
 
 

@@ -3,33 +3,17 @@
 from __future__ import annotations
 
 import json
-import tomllib
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
-from cleaners.devanagari import match_key, words
 from cleaners.model import Article, Removal
+from newsharvest.gold import Gold, read_folder, read_tsv
 from newsharvest.items import Page, Rejected
+from newsharvest.quality import GRAM, SURVIVES, find_leaked, find_lost, groups, key, share, words
 
 ROOT = Path(__file__).resolve().parent / "golden"
-MEDIA_TYPES = {".html": "text/html", ".json": "application/json", ".txt": "text/plain"}
-LABELS = frozenset("KDO")
-_GRAM = 4
-_SURVIVES = 0.9  # of a kept line's word groups
-_LEAKS = 0.8  # of a dropped line's word groups
-
-
-@dataclass(frozen=True, slots=True)
-class Gold:
-    """What a person says of a page: its lines in order with a label each, title, time (or the refusal)."""
-
-    lines: tuple[tuple[str, str], ...]
-    title: str | None
-    published: datetime | None
-    rejected: tuple[str, str] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,34 +29,12 @@ class Case:
     @property
     def page(self) -> Page:
         """The page as the crawl or the import would hand it to the path."""
-        (file,) = self.folder.glob("page.*")
-        meta = tomllib.loads((self.folder / "meta.toml").read_text(encoding="utf-8"))
-        return Page(
-            url=meta.get("url"),
-            site=self.folder.parent.name,
-            fetched_at=meta["fetched_at"].astimezone(UTC),
-            media_type=meta.get("media_type", MEDIA_TYPES[file.suffix]),
-            encoding=meta.get("encoding"),
-            body=file.read_bytes(),
-            provenance=self.name,
-            listed_at=meta.get("listed_at"),
-        )
+        return read_folder(self.folder).page
 
     @property
     def gold(self) -> Gold:
-        """What gold.tsv says; malformed rows are an AssertionError that names the row."""
-        lines, facts = [], {}
-        for number, row in enumerate((self.folder / "gold.tsv").read_text(encoding="utf-8").splitlines(), 1):
-            label, text, *rest = row.split("\t")
-            assert text.strip() and len(rest) <= 1, f"{self.name}/gold.tsv, line {number}: {row!r}"
-            if label in LABELS:
-                lines.append((label, text))
-            else:
-                assert label in ("title", "published", "rejected"), f"{self.name}/gold.tsv, line {number}: {label!r}"
-                facts[label] = text
-        stage, _, reason = facts.get("rejected", "").partition("/")
-        published = datetime.fromisoformat(facts["published"]) if "published" in facts else None
-        return Gold(tuple(lines), facts.get("title"), published, (stage, reason) if stage else None)
+        """What gold.tsv says; malformed rows are a GoldError that names the row."""
+        return read_tsv(self.folder / "gold.tsv")
 
 
 def cases() -> list[Case]:
@@ -86,65 +48,24 @@ def faults(gold: Gold, article: Article) -> list[str]:
     A kept line counts as lost under nine tenths of its groups of four words, so that a trimmed byline is no fault; a
     dropped line as left where it, or four fifths of its groups beyond those of kept lines, stands in the text.
     """
-    kept, dropped, either = ([text for label, text in gold.lines if label == wanted] for wanted in "KDO")
     blocks = [block.text for block in article.blocks]
+    known = [line.text for line in (*gold.labelled("K"), *gold.labelled("O"))]
     found = [
-        *(f"lost: {line}" for line in _lost(kept, blocks)),
-        *(f"left: {line}" for line in _left(dropped, [*kept, *either], blocks)),
-        *(f"unknown: {block}" for block in blocks if not _is_known(block, [*kept, *either])),
+        *(f"lost: {line}" for line in find_lost((line.text for line in gold.labelled("K")), blocks)),
+        *(f"left: {line.text}" for line in find_leaked(gold.labelled("D"), known, blocks)),
+        *(f"unknown: {block}" for block in blocks if not _is_known(block, known)),
     ]
-    if gold.title is not None and _spoken(gold.title) != _spoken(article.title or ""):
+    if gold.title is not None and key(gold.title) != key(article.title or ""):
         found.append(f"title: {article.title!r} for {gold.title!r}")
     if gold.published != article.published_at:
         found.append(f"published: {article.published_at} for {gold.published}")
     return found
 
 
-def _lost(kept: Iterable[str], blocks: list[str]) -> list[str]:
-    have, flat = _groups(blocks), f" {' '.join(map(_spoken, blocks))} "
-    return [
-        line
-        for line in kept
-        if (_share(_groups([line]), have) < _SURVIVES if len(words(line)) > _GRAM else f" {_spoken(line)} " not in flat)
-    ]
-
-
-def _left(dropped: Iterable[str], known: list[str], blocks: list[str]) -> list[str]:
-    spare, lines = _groups(blocks) - _groups(known), Counter(map(_key, blocks)) - Counter(map(_key, known))
-    left = []
-    for line in dropped:
-        if lines[_key(line)]:
-            lines[_key(line)] -= 1
-            left.append(line)
-        elif len(words(line)) > _GRAM and _share(_groups([line]), spare) >= _LEAKS:
-            left.append(line)
-    return left
-
-
 def _is_known(block: str, known: list[str]) -> bool:
-    if len(words(block)) <= _GRAM:
-        return any(_spoken(block) in _spoken(line) for line in known)
-    return _share(_groups([block]), _groups(known)) >= _SURVIVES
-
-
-def _key(line: str) -> str:
-    return _spoken(line) or line.strip()
-
-
-def _spoken(line: str) -> str:
-    return " ".join(words(match_key(line)))
-
-
-def _groups(lines: Iterable[str]) -> Counter[tuple[str, ...]]:
-    groups: Counter[tuple[str, ...]] = Counter()
-    for line in lines:
-        tokens = words(match_key(line))
-        groups.update(tuple(tokens[i : i + _GRAM]) for i in range(max(1, len(tokens) - _GRAM + 1)))
-    return groups
-
-
-def _share(wanted: Counter[tuple[str, ...]], have: Counter[tuple[str, ...]]) -> float:
-    return (wanted & have).total() / wanted.total()
+    if len(words(block)) <= GRAM:
+        return any(key(block) in key(line) for line in known)
+    return share(groups([block]), groups(known)) >= SURVIVES
 
 
 def describe(outcome: Article | Rejected) -> str:

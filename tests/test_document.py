@@ -95,8 +95,8 @@ def test_body_without_site_file():
     assert kinds == ["paragraph", "heading", "paragraph", "item", "item", "paragraph", "paragraph"]
     (link,) = found.lines[2].links
     assert (found.lines[2].text[link.start : link.end], link.href) == ("योजना", "/x")
-    assert {"खबर 3", "खबर 29"} <= {removal.text for removal in found.outside if removal.rule == document.NOT_BODY}
-    assert document.why(document.NOT_BODY)
+    assert {"खबर 3", "खबर 29"} <= {removal.text for removal in found.outside if removal.rule == "beside/link-list"}
+    assert all(document.why(rule) for rule in document.ids())
 
 
 def test_what_stands_apart_from_the_story_is_left_out():
@@ -107,9 +107,10 @@ def test_what_stands_apart_from_the_story_is_left_out():
     assert "Our office" in found.outside[-1].text
 
 
-def test_the_same_paragraph_twice_is_read_twice_where_it_stands():
+def test_the_same_paragraph_twice_is_read_once_where_it_first_stands():
     found = read(page(f"<article><p>{FIRST}</p><p>{SECOND}</p><p>{FIRST}</p></article>"))
-    assert texts(found) == [FIRST, SECOND, FIRST]
+    assert texts(found) == [FIRST, SECOND]
+    assert [(removal.rule, removal.text) for removal in found.removals] == [("beside/repeated", FIRST)]
 
 
 def test_removals_say_where_they_were():
