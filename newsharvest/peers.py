@@ -16,6 +16,7 @@ from newsharvest.items import Page
 
 Reader = Callable[[str], Reading]
 _XML_DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
+_BREAK = "\u2029"  # a line feed within a paragraph is a space
 _BLOCKS = frozenset((
     "address", "article", "aside", "blockquote", "br", "dd", "div", "dl", "dt", "figcaption", "figure", "footer",
     "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "li", "main", "nav", "ol", "p", "pre", "section",
@@ -157,6 +158,7 @@ _PEERS: dict[str, tuple[str, Callable[[], dict[str, Reader]], tuple[str, ...]]] 
     "newspaper4k": ("newspaper", _newspaper, ("title", "published")),
     "goose3": ("goose3", _goose, ("title", "published")),
 }
+NAMES = tuple(_PEERS)
 
 
 def to_lines(markup: str) -> str:
@@ -166,9 +168,9 @@ def to_lines(markup: str) -> str:
     root = lxml_html.fragment_fromstring(markup, create_parent="div")
     for element in root.iter():
         if element.tag in _BLOCKS:
-            element.text = "\n" + (element.text or "")
-            element.tail = "\n" + (element.tail or "")
-    lines = (" ".join(line.split()) for line in root.text_content().split("\n"))
+            element.text = _BREAK + (element.text or "")
+            element.tail = _BREAK + (element.tail or "")
+    lines = (" ".join(line.split()) for line in root.text_content().split(_BREAK))
     return "\n".join(line for line in lines if line)
 
 

@@ -129,7 +129,7 @@ def test_a_folder_holds_one_page(tmp_path):
 def test_gold_that_is_not_utf8(tmp_path):
     folder = write_folder(tmp_path / "s" / "a")
     (folder / "gold.tsv").write_bytes(b"K\t\xe9\n")
-    with pytest.raises(GoldError, match="gold.tsv: not UTF-8"):
+    with pytest.raises(GoldError, match=r"gold\.tsv: not UTF-8"):
         gold.read_folder(folder)
 
 
