@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -151,10 +151,12 @@ class Layout:
         *,
         summary_taken: bool = False,
         title_index: int | None = None,
+        authors: Iterable[str] = (),
     ) -> None:
         self.views = views
         self.title_index = title_index
         """Index of the line that was taken as the title; None where it did not stand among the lines."""
+        self.authors = frozenset(squash(match_key(author)) for author in authors)
         self.title = squash(match_key(title or ""))
         self.title_stems = content_stems(match_key(title or ""))
         self.summary = squash(match_key(summary or ""))

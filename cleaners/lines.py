@@ -56,9 +56,9 @@ def clean(
     views = [
         view_line(position, replace(line, text=text), rules)
         for position, line in enumerate(lines)
-        if (text := line.text if line.text.isspace() else normalise(line.text))
+        if (text := normalise(line.text))
     ]
-    views = [view for view in views if view.text.strip()]
+    names_known = bool(metadata.authors)
     removals: list[Removal] = []
     heading = Heading()
     if guess_title and metadata.title is None:
@@ -71,16 +71,19 @@ def clean(
             metadata.summary,
             summary_taken=heading.summary is not None,
             title_index=heading.index,
+            authors=metadata.authors,
         )
         views, gone = _step(page, rules)
-        removals.extend(gone)
         if not gone:
             break
-    removals.sort(key=lambda removal: removal.position)
+        removals.extend(gone)
+        removals.sort(key=lambda removal: removal.position)
+        if not names_known:
+            metadata = replace(metadata, authors=_authors(removals, rules))
     blocks = tuple(Block(view.kind, view.text, view.index) for view in views)
     # A bare date above the title of a dump is the day of the visit, not that of publication.
     credits = [r for r in removals if r.rule != "bylines/date-only" or r.position > (heading.index or -1)]
-    metadata = _read_bylines(metadata, credits, blocks, rules, base)
+    metadata = _read_bylines(metadata, credits, blocks, base)
     walls = {rule.id for rule in rules.rules.values() if rule.truncates}
     truncated = any(walls.intersection((removal.rule, *removal.because)) for removal in removals)
     return Cleaned(metadata, blocks, tuple(removals), truncated)
@@ -147,17 +150,14 @@ def _signal(rule: Rule, span: tuple[int, int], view: View) -> Signal:
 
 
 def _read_bylines(
-    metadata: Metadata, removals: Sequence[Removal], blocks: Sequence[Block], rules: RuleSet, base: datetime | None
+    metadata: Metadata, removals: Sequence[Removal], blocks: Sequence[Block], base: datetime | None
 ) -> Metadata:
     """Fill what stage 1 did not know from the bylines and sign-offs that were removed, and from the dateline."""
-    authors, agency, published = list(metadata.authors), metadata.agency, metadata.published_at
+    agency, published = metadata.agency, metadata.published_at
     for removal in removals:
         family = removal.rule.partition("/")[0]
-        if family == "bylines":
-            if not metadata.authors:
-                authors.extend(_named(removal, rules))
-            if published is None and base is not None:
-                published = dates.parse(removal.text, base=base, guess=False)
+        if family == "bylines" and published is None and base is not None:
+            published = dates.parse(removal.text, base=base, guess=False)
         if family in ("agency", "bylines") and agency is None:
             agency = agencies.find(removal.text)
     if agency is None and blocks:
@@ -165,9 +165,13 @@ def _read_bylines(
     source = metadata.published_source
     if published is not None and metadata.published_at is None:
         source = "byline"
-    return replace(
-        metadata, authors=tuple(dict.fromkeys(authors)), agency=agency, published_at=published, published_source=source
-    )
+    return replace(metadata, agency=agency, published_at=published, published_source=source)
+
+
+def _authors(removals: Iterable[Removal], rules: RuleSet) -> tuple[str, ...]:
+    """Return the persons whom removed bylines name, in their order, each once."""
+    bylines = (removal for removal in removals if removal.rule.startswith("bylines/"))
+    return tuple(dict.fromkeys(name for removal in bylines for name in _named(removal, rules)))
 
 
 def _named(removal: Removal, rules: RuleSet) -> list[str]:

@@ -13,6 +13,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+from cleaners.agencies import is_desk
 from cleaners.devanagari import fold, match_key_offsets, words
 from cleaners.layout import Layout
 from cleaners.model import Link, Strength
@@ -120,7 +121,8 @@ def label_headline(page: Layout) -> Report:
             continue
         following = []
         for later in range(offset + 1, len(page.views)):
-            if page.is_firm(later) or page.views[later].is_item:
+            view = page.views[later]
+            if page.is_firm(later) or view.is_item or (view.kind == "heading" and view.linked < 0.5):
                 break
             if later not in page.junk:
                 following.append(later)
@@ -267,6 +269,14 @@ def before_body(page: Layout) -> Report:
         short = view.count <= 4 or (page.is_hindi and view.script < 0.2)
         if page.zone(offset) == "head" and short and not view.is_item and view.kind != "heading":
             yield offset, "supporting"
+
+
+@structure("known-author")
+def known_author(page: Layout) -> Report:
+    for offset, view in enumerate(page.views):
+        is_name = view.squashed in page.authors or (view.count <= 5 and is_desk(view.text))
+        if page.zone(offset) in ("head", "tail") and is_name and not view.full:
+            yield offset, "decisive"
 
 
 @structure("above-title")

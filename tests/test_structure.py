@@ -26,7 +26,11 @@ def run(example):
             lines.append(linked(line[2:]))
         elif line[0] == "L":
             lines.append(Line("paragraph", line[2:], (Link(0, len(line) - 2, "/other-story"),)))
-    known = Metadata(title=titles[0] if titles else None, summary=summaries[0] if summaries else None)
+    known = Metadata(
+        title=titles[0] if titles else None,
+        summary=summaries[0] if summaries else None,
+        authors=tuple(line[2:] for line in example if line[0] == "A"),
+    )
     guess = any(line[0] == "G" for line in example)
     return clean(lines, known, guess_title=guess), [line[0] for line in example if line[0] in "KDLG"]
 
