@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -167,9 +168,9 @@ class Layout:
             longest = max(range(len(views)), key=lambda offset: views[offset].count, default=None)
             if longest is not None and views[longest].count >= 15:
                 self.prose[longest] = True
-        offsets = [offset for offset, is_prose in enumerate(self.prose) if is_prose]
-        self.first = offsets[0] if offsets else None
-        self.last = offsets[-1] if offsets else None
+        self.paragraphs = [offset for offset, is_prose in enumerate(self.prose) if is_prose]
+        self.first = self.paragraphs[0] if self.paragraphs else None
+        self.last = self.paragraphs[-1] if self.paragraphs else None
         self.junk: set[int] = set()
         """Offsets of lines that a decisive rule removes as a whole (set once the zones are known)."""
         self.opened: dict[int, str] = {}
@@ -212,11 +213,13 @@ class Layout:
 
     def next_prose(self, offset: int) -> int | None:
         """Return the offset of the nearest paragraph of prose after a line."""
-        return next((i for i in range(offset + 1, len(self.views)) if self.prose[i]), None)
+        at = bisect_right(self.paragraphs, offset)
+        return self.paragraphs[at] if at < len(self.paragraphs) else None
 
     def previous_prose(self, offset: int) -> int | None:
         """Return the offset of the nearest paragraph of prose before a line."""
-        return next((i for i in range(offset - 1, -1, -1) if self.prose[i]), None)
+        at = bisect_left(self.paragraphs, offset)
+        return self.paragraphs[at - 1] if at else None
 
     @cached_property
     def prose_stems(self) -> frozenset[str]:
@@ -231,7 +234,7 @@ class Layout:
         return frozenset(stem for stem, count in counts.items() if count > max(1, len(paragraphs) / 2))
 
     def _paragraphs(self) -> list[frozenset[str]]:
-        return [view.stems for view, is_prose in zip(self.views, self.prose, strict=True) if is_prose]
+        return [self.views[offset].stems for offset in self.paragraphs]
 
     def shared_stems(self, offset: int) -> int:
         """Return how many content words a line shares with the title and the paragraphs just before and after it."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from bisect import bisect_left
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from importlib.resources import files
@@ -97,10 +98,11 @@ def doubled_line(page: Layout) -> Report:
 
 @structure("cut-repeat")
 def cut_repeat(page: Layout) -> Report:
+    whole = sorted({view.squashed for view in page.views if not view.cut})
     for offset, view in enumerate(page.views):
         if view.cut and view.count >= 6:
-            whole = (other.squashed for other in page.views if other is not view and other.count >= view.count)
-            if any(other.startswith(view.squashed) for other in whole):
+            at = bisect_left(whole, view.squashed)
+            if at < len(whole) and whole[at].startswith(view.squashed):
                 yield offset, "decisive"
 
 
