@@ -18,6 +18,7 @@ _INPUT = re.compile(
 _INPUT_AFTER = re.compile(r"^[(\[]?\s*(.{2,30}?)\s+(?:के\s+)?इनपुट(?:\s+(?:के साथ|से))?\s*[)\]]?[।.]?$")
 _LIST = re.compile(r"[/,]|\s(?:and|और|व|एवं)\s")
 _DATELINE = re.compile(r"^[^।|,]{2,40},\s*([^।|,]{2,20})\s*[।|:]")
+_LEADING = re.compile(r"^([^।|,]{2,30}),\s*([^।|,]{2,30}?)\s*[।|:.]?$")  # the agency before the town
 _SIGNED_WORDS = 6  # "हिन्दुस्थान समाचार / first name, surname"
 _EDGES = " \t-–—―.,;:।|*()[]{}/"
 
@@ -27,6 +28,7 @@ class _Names:
     plain: dict[str, str]  # key of a spelling -> name
     common: dict[str, str]
     desks: frozenset[str]
+    places: frozenset[str]
 
 
 @cache
@@ -35,7 +37,8 @@ def _names() -> _Names:
     table = tomllib.loads(source.read_text(encoding="utf-8"))
     plain = {_key(word): entry["name"] for entry in table["agency"] for word in entry.get("spellings", ())}
     common = {_key(word): entry["name"] for entry in table["agency"] for word in entry.get("common", ())}
-    return _Names(plain, common, frozenset(match_key(word) for word in table["desks"]["words"]))
+    desks, places = (frozenset(map(match_key, table[name]["words"])) for name in ("desks", "places"))
+    return _Names(plain, common, desks, places)
 
 
 def find(text: str) -> str | None:
@@ -59,6 +62,8 @@ def find(text: str) -> str | None:
     for pattern in (_INPUT, _INPUT_AFTER):
         if (match := pattern.search(key)) and (name := _name(match[1])) is not None:
             return name
+    if (leading := _LEADING.match(key)) and is_place(leading[2]):
+        return _names().plain.get(_key(leading[1]))
     dateline = _DATELINE.match(key)
     return _names().plain.get(_key(dateline[1])) if dateline else None
 
@@ -66,6 +71,11 @@ def find(text: str) -> str | None:
 def is_desk(author: str) -> bool:
     """Say whether the name of an author is a desk, a bureau or an outlet rather than a person."""
     return any(match_key(word) in _names().desks for word in words(author))
+
+
+def is_place(name: str) -> bool:
+    """Say whether a credited name is a town, as bylines put it beside the author's."""
+    return _key(name) in _names().places
 
 
 def _name(part: str) -> str | None:

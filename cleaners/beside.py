@@ -21,8 +21,11 @@ _BUILDER = re.compile(
     r"^(?:elementor|et_pb|vc_|wpb_|fusion|brxe|ct-|oxy-|fl-|kt-|uagb|so-)|^(?:has|no|is|with|without)-|--(?:has|no|with)-"
 )
 _ENTRY = re.compile("^(?:tag|category|author|type|status|format)-")  # of a WordPress post: its terms
+_IMPRINT = re.compile(r"(?:copyright\s*)?(?:©|\([cC]\)\s*(?=[12][0-9]{3}))|copyright\s+[12][0-9]{3}", re.IGNORECASE)
 _WHOLE_PAGE = frozenset({"html", "body", "main"})
 _BELIEVED = 0.5  # share of the page's running text from which a name is not believed
+_PLAIN_BELIEVED = 0.8  # for names that are hardly ever given to anything else
+_PLAIN = frozenset({"consent", "newsletter", "share", "author", "caption", "tags", "meta", "advertisement"})
 _COMMENTS_BELIEVED = 0.97
 _CARD_PROSE = 320
 _TITLE_LINK = 0.85
@@ -168,7 +171,8 @@ def find(page: Page) -> dict[int, str]:
         share = prose.get(element, 0.0) / total if total else 0.0
         if own == "comments":
             return own if element not in titles and share < _COMMENTS_BELIEVED else None
-        if own is None or share >= _BELIEVED or (element in titles and share):
+        believed = _PLAIN_BELIEVED if own in _PLAIN else _BELIEVED
+        if own is None or share >= believed or (element in titles and share):
             return None
         if own == "frame" and element.tag == "aside" and prose.get(element):
             return None  # pull quotes are told by standing twice
@@ -186,6 +190,7 @@ def find(page: Page) -> dict[int, str]:
             kind[element] = (kind.get(parent) if parent is not None else None) or of(element)
         if name := kind[page.places[index]]:
             found[index] = f"beside/{name}"
+    found |= {index: "beside/imprint" for index in page.free if _IMPRINT.match(page.found[index].line.text)}
     _add_link_lists(page, found)
     _add_cards(page, found)
     return found

@@ -13,6 +13,9 @@ from cleaners.devanagari import match_key
 
 IST = timezone(timedelta(hours=5, minutes=30), "IST")
 _LONGEST = 120
+_LONGEST_BYLINE = 160
+_SKIPPED = 12  # words before a date in a byline
+_TRAILING = 6  # words behind it
 _AHEAD = timedelta(days=2)  # a date without year is never further ahead of the base than this
 _UNIT_DAYS = {"day": 1, "week": 7, "month": 30, "year": 365}
 
@@ -25,6 +28,13 @@ _HOUR = re.compile(r"(?<!\d)(\d{1,2})\s*(?=बजे|[ap]m(?![a-z]))")
 _ZONE = re.compile(r"\(?(?:gmt|utc)?\s*([+-])(\d{2}):?(\d{2})\)?|(?<![a-z])(ist|gmt|utc|z)(?![a-z])")
 _NUMERIC = re.compile(r"(\d{1,2})\s*[-/.]\s*(\d{1,2})\s*[-/.]\s*(\d{4})")
 _ORDINAL = re.compile(r"(?<=\d)(?:st|nd|rd|th)(?![a-z])")
+_YEAR = re.compile(r"(?<!\d)(?:19|20)\d{2}(?!\d)")
+_PIECES = re.compile(
+    r"[•·\n]|\|(?=\D*[a-z\u0900-\u097f]{4})|"
+    r"(?=(?:(?<!last )(?<!first ))(?:last |first )?(?:updated|published|posted|modified))|(?=अपडेट|प्रकाशित)"
+)
+_UPDATED = re.compile(r"updated|modified|अपडेट")
+_PUBLISHED = re.compile(r"publish|posted|प्रकाशित|पब्लिश")
 _NOISE = re.compile(r"[\s,;|()\[\]/.॰:–—-]+")
 
 
@@ -88,6 +98,36 @@ def parse(text: str, *, base: datetime, guess: bool = True) -> datetime | None:
     if not any(char.isdigit() for char in key):
         return None
     return _written(key, base) or (_guess(key, base) if guess else None)
+
+
+def find(text: str, *, base: datetime) -> datetime | None:
+    """Return the moment that a byline names among other words, None where it names none.
+
+    In: one line (``By Ravi | Published: 10 Jan 2022, 05:30 PM | Updated: …``). What is labelled as published comes
+    first, then what has no label, then what is labelled as updated. Relative times are not looked for.
+    """
+    key = match_key(text).translate(_DIGITS)
+    if len(key) > _LONGEST_BYLINE or not _YEAR.search(key):
+        return None
+    for piece in sorted(filter(None, _PIECES.split(key)), key=_rank):
+        tokens = piece.split()
+        for start in range(min(len(tokens), _SKIPPED)):
+            for stop in range(len(tokens), max(start + 2, len(tokens) - _TRAILING), -1):
+                moment = parse(" ".join(tokens[start:stop]), base=base, guess=False)
+                if moment is not None and any(_YEAR.search(token) for token in tokens[start:stop]):
+                    return moment
+    return None
+
+
+def is_update(text: str) -> bool:
+    """Say whether a byline is labelled as the time of a change only."""
+    key = match_key(text)
+    return bool(_UPDATED.search(key)) and not _PUBLISHED.search(key)
+
+
+def _rank(piece: str) -> int:
+    """Return where a piece of a byline stands among others: published, unlabelled, updated."""
+    return 2 if _UPDATED.search(piece) else 0 if _PUBLISHED.search(piece) else 1
 
 
 def _from_iso(match: re.Match[str]) -> datetime | None:

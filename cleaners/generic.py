@@ -24,7 +24,7 @@ _HALF = 0.5
 _LINKED = 0.6
 _LABEL = -12.0
 _AGREED = 0.6  # of the prose of the page's own run: less, and the two do not mean the same element
-_CERTAIN_LINES = 4
+_CERTAIN_LINES = 3
 _CERTAIN_SHARE = 0.9
 _WITNESS_ABSENT = 0.25
 _REPEATED_SIZE = 40
@@ -154,8 +154,19 @@ def _main_run(page: Page, own: list[int], off: Mapping[int, str]) -> list[int]:
         if number != best and any(_shape(page, index) in main for index in run):
             first, last = min(first, number), max(last, number)
     low = runs[first - 1][-1] if first else -1
-    stop = runs[last + 1][0] if last + 1 < len(runs) else len(page.found)
+    stop = len(page.found)
+    if last + 1 < len(runs):
+        stop = min(runs[last + 1][0], _end(page, own, runs[last][-1]))
     return [index for index in own if low < index < stop]
+
+
+def _end(page: Page, own: list[int], last: int) -> int:
+    """Return the index behind the last paragraph of a run and the sentences and items that close it."""
+    for index in own:
+        line = page.found[index].line
+        if index > last and line.kind != "item" and not is_sentence(line):
+            return index
+    return len(page.found)
 
 
 def _foreign(page: Page, prose: list[int]) -> set[int]:
@@ -184,16 +195,21 @@ def _may_be_unsaid(page: Page, index: int) -> bool:
 
 def _shape(page: Page, index: int) -> tuple[object, ...]:
     """Return what the paragraphs of one story have in common: tag and class of the block and of what holds it."""
+    block = _block(page, index)
+    parent = page.parents[block]
+    holder = (None, None) if parent is None else (parent.tag, parent.get("class"))
+    return block.tag, block.get("class"), *holder
+
+
+def _block(page: Page, index: int) -> html.HtmlElement:
     element = page.places[index]
-    while not is_block(element.tag) and page.parents[element] is not None:
-        element = page.parents[element]
-    parent = page.parents[element]
-    return (
-        element.tag,
-        element.get("class"),
-        parent.tag if parent is not None else None,
-        (parent.get("class") if parent is not None else None),
-    )
+    while not is_block(element.tag) and (parent := page.parents[element]) is not None:
+        element = parent
+    return element
+
+
+def _parent(page: Page, index: int) -> html.HtmlElement | None:
+    return page.parents[_block(page, index)]
 
 
 def _alike(page: Page, own: Sequence[int]) -> set[int]:
@@ -231,11 +247,14 @@ def _trimmed(page: Page, body: set[int], firm: set[int]) -> set[int]:
         return body
     first, last = min(anchors), max(anchors)
     kept = {index for index in body if first <= index <= last and not _is_label(page, index, firm)}
+    around = _parent(page, last)
     for index in sorted(body):
         line = page.found[index].line
+        is_like = line.kind in ("item", "row") or index in firm
+        is_beside = is_like and any(element is around for element in page.path(page.places[index]))
         is_close = first - _MARGIN <= index < first and not page.found[index].is_title
         leads = is_close and (line.kind == "heading" or index in page.prose)
-        if leads or (index > last and (line.kind in ("item", "row") or index in firm)):
+        if leads or (index > last and is_beside and link_share(line) <= _HALF):
             kept.add(index)
     return kept
 
@@ -260,7 +279,8 @@ def _with_opinion(
     mine = {index for index in own if index in page.prose}
     if not mine:
         said = {index for index in own if is_sentence(page.found[index].line)}
-        return (theirs & set(own)) | said or theirs
+        links = {index for index in offered if link_share(page.found[index].line) > _ONLY_LINK}
+        return (theirs & set(own)) | said or theirs or links
     weight = sum(page.sizes[index] for index in mine)
     agreed = sum(page.sizes[index] for index in mine & theirs)
     if agreed < _AGREED * weight:

@@ -11,7 +11,7 @@ from typing import Any
 
 from lxml import html
 
-from cleaners.devanagari import normalise
+from cleaners.devanagari import match_key, normalise
 
 Node = dict[str, Any]
 
@@ -21,6 +21,7 @@ ARTICLES = frozenset({
     "Report", "AdvertiserContentArticle", "SatiricalArticle", "ScholarlyArticle", "SocialMediaPosting",
 })  # fmt: skip
 _MOST_NODES = 5000
+_LONG_HEADLINE = 20
 _NOISE = re.compile(r"<!--|-->|<!\[CDATA\[|\]\]>|^\s*//\s*|[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _TRAILING_COMMA = re.compile(r",(?=\s*[}\]])")
 _SALVAGE = re.compile(r'"(headline|datePublished|dateModified)"\s*:\s*"((?:[^"\\\n]|\\.)*)"')
@@ -55,8 +56,21 @@ def read(root: html.HtmlElement) -> StructuredData:
         if "ld+json" in (script.get("type") or "").lower() and script.text:
             for value in _values(script.text):
                 nodes.extend(_objects(value))
-    article = next((node for node in nodes if not types(node).isdisjoint(ARTICLES)), {})
-    return StructuredData(article, tuple(nodes[:_MOST_NODES]))
+    articles = [node for node in nodes if not types(node).isdisjoint(ARTICLES)]
+    return StructuredData(_own(root, articles) if articles else {}, tuple(nodes[:_MOST_NODES]))
+
+
+def _own(root: html.HtmlElement, articles: list[Node]) -> Node:
+    """Return the article that the page is about: of several, the one whose headline the page bears, else the first."""
+    if len(articles) > 1:
+        shown = [node.get("content") for node in root.iter("meta") if node.get("property") == "og:title"]
+        shown += [" ".join(node.itertext()) for node in root.iter("title", "h1")]
+        keys = ["".join(match_key(unescape(line)).split()) for line in shown if line]
+        for node in articles:
+            headline = "".join(match_key(text(node.get("headline") or node.get("name")) or "").split())
+            if headline and any(headline in key or (len(key) > _LONG_HEADLINE and key in headline) for key in keys):
+                return node
+    return articles[0]
 
 
 def types(node: Mapping[str, Any]) -> frozenset[str]:

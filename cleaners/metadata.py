@@ -3,55 +3,29 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from html import unescape
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from lxml import etree, html
 
-from cleaners import agencies, dates, jsonld, titles
-from cleaners.devanagari import match_key, normalise, words
+from cleaners import agencies, jsonld, people, timestamps, titles
+from cleaners.devanagari import match_key, normalise
 from cleaners.jsonld import StructuredData
 from cleaners.model import Metadata
 from cleaners.sites import SiteFile
 
-_PUBLISHED = (
-    "article:published_time", "article:published_date", "og:article:published_time", "og:published_time",
-    "datepublished", "publish-date", "publishdate", "published_time", "published_date", "parsely-pub-date",
-    "sailthru.date", "pubdate", "date.publish", "dc.date.issued", "dc.date", "dcterms.created", "date",
-)  # fmt: skip
-_MODIFIED = (
-    "article:modified_time", "article:modified_date", "og:updated_time", "og:modified_time", "datemodified",
-    "last-modified", "lastmod", "modified_time", "dcterms.modified",
-)  # fmt: skip
 _DESCRIPTIONS = ("og:description", "description", "twitter:description")
-_EARLIEST = datetime(1995, 1, 1, tzinfo=UTC)
-_AHEAD = timedelta(days=2)
+_HEADINGS_READ = 16
 _BYLINE_LENGTH = 90
-_BYLINES_READ = 40
 
-_H1 = etree.XPath("//h1")
 _AUTHOR_NODES = etree.XPath(
     "//*[@rel = 'author' or @itemprop = 'author' or contains(@class, 'author-name') or"
     " contains(concat(' ', @class, ' '), ' byline ')]"
 )
-_TIME_NODES = etree.XPath("//time[@datetime or @content]")
-_DATED = "*[self::time or (@class and not(self::body) and not(self::html) and ({}))]".format(
-    " or ".join(f"contains(@class, '{w}')" for w in ("date", "Date", "time", "publish", "posted", "meta", "byline"))
-)
-# What stands behind the headline first: before it, a site's head shows the day of the visit.
-_DATE_NODES = (etree.XPath(f"//h1[1]/following::{_DATED}"), etree.XPath(f"//{_DATED}"))
-_BY = re.compile(
-    r"^(?:(?:written|edited|reported|posted|published|translated|curated|authored?)\s+by|by|author|लेखक|रिपोर्टर|रिपोर्ट|"
-    r"संपादन|द्वारा)\s*[:\-–]?\s+|^(?:by|author|लेखक|रिपोर्ट)\s*[:\-–]\s*",
-    re.IGNORECASE,
-)
-_SEVERAL = re.compile(r"\s*(?:[,;/|&]|\s(?:and|और|एवं|व)\s)\s*")
-_NO_NAME = re.compile(r"www\.|@|\d")
-_NAME_LENGTH = 60
 _OUTLET_TYPES = frozenset({"NewsMediaOrganization", "Organization", "WebSite"})
 _AUTHOR_METAS = ("author", "article:author", "dc.creator", "parsely-author")
 
@@ -70,47 +44,32 @@ def read(root: html.HtmlElement, data: StructuredData, context: Context) -> Meta
     """Return the metadata of a page; times that cannot be true (before 1995, after the fetch) are left out."""
     metas = _metas(root)
     outlets = _outlets(data, metas, context)
-    title = titles.choose(
-        _shown_title(root, context.site),
-        (jsonld.text(data.article.get("headline") or data.article.get("name")), metas.get("og:title")),
-        _clean(root.findtext(".//title")),
-        outlets,
-    )
+    named = (jsonld.text(data.article.get("headline") or data.article.get("name")), metas.get("og:title"))
+    page_title = _clean(root.findtext(".//title"))
+    shown = _shown_title(root, context.site, [name for name in (*named, page_title) if name])
+    title = titles.choose(shown, named, page_title, outlets)
     credited = list(_credited(root, data, metas))
-    published_at, source = _published(root, data, metas, context)
+    canonical_url = _canonical(root, metas, context)
+    published_at, source = timestamps.published(
+        root,
+        data,
+        metas,
+        fetched_at=context.fetched_at,
+        listed_at=context.listed_at,
+        address=context.url or canonical_url,
+    )
     return Metadata(
         title=title,
         summary=_summary(data, metas, title),
-        authors=persons(credited, outlets),
-        agency=next((name for name in map(agencies.find, credited) if name), None),
+        authors=people.persons(credited, outlets),
+        agency=people.agency(credited),
         section=_section(data, metas),
         image_url=_image(data, metas, context.url),
-        canonical_url=_canonical(root, metas, context),
+        canonical_url=canonical_url,
         published_at=published_at,
         published_source=source,
-        modified_at=_moment([jsonld.text(data.article.get("dateModified")), *map(metas.get, _MODIFIED)], context),
+        modified_at=timestamps.modified(data, metas, context.fetched_at),
     )
-
-
-def persons(names: Iterable[str], outlets: Iterable[str] = ()) -> tuple[str, ...]:
-    """Return the persons among credited names, each once: no desks, agencies, outlets or addresses."""
-    barred = {match_key(name) for name in outlets if name}
-    found: dict[str, str] = {}
-    for credit in names:
-        if "://" in credit:
-            continue
-        for name in _SEVERAL.split(_BY.sub("", normalise(credit))):
-            name = name.strip(" .:-–।")
-            key = match_key(name)
-            is_name = 1 < len(name) <= _NAME_LENGTH and words(name) and not _NO_NAME.search(name)
-            if is_name and key not in barred and not agencies.is_desk(name) and not agencies.find(name):
-                found.setdefault(key, name)
-    return tuple(found.values())
-
-
-def plausible(moment: datetime | None, fetched_at: datetime) -> datetime | None:
-    """Return the moment if an article can have been published then, else None."""
-    return moment if moment and _EARLIEST <= moment <= fetched_at + _AHEAD else None
 
 
 def is_same_site(one: str, other: str) -> bool:
@@ -147,13 +106,31 @@ def _outlets(data: StructuredData, metas: Mapping[str, str], context: Context) -
     return tuple(name for name in names if name)
 
 
-def _shown_title(root: html.HtmlElement, site: SiteFile | None) -> str | None:
-    """Return the text of the site's title element, else of the page's only h1 (of several, the longest)."""
-    for path in (site.title if site else None, _H1):
-        shown = [_clean("".join(element.itertext())) for element in (path(root) if path else ())]
-        if any(shown):
-            return next(filter(None, shown)) if path is not _H1 else max(filter(None, shown), key=len)
-    return None
+def _shown_title(root: html.HtmlElement, site: SiteFile | None, named: Collection[str]) -> str | None:
+    """Return the text of the site's title element, else of the heading that the page shows as its own.
+
+    That is an h1: one that a name of the page (og:title, <title>) holds before the longest; where none does, an h2 or
+    h3 that stands in a name. A kicker in an element of its own before the title is left out.
+    """
+    if site and site.title and (shown := _texts(site.title(root))):
+        return shown[0]
+    headings = [element for element in root.iter("h1", "h2", "h3") if isinstance(element, html.HtmlElement)]
+    first = [element for element in headings if element.tag == "h1"]
+    for element in first if named else ():
+        pieces = [_clean(piece) for piece in element.itertext()] if len(element) else []
+        for piece in filter(None, pieces):
+            if any(titles.is_same(piece, name) for name in named):
+                return piece
+    shown = _texts(first)
+    own = [text for text in shown if titles.is_held(text, named)]
+    if not own:
+        others = _texts(headings[:_HEADINGS_READ])
+        own = [text for text in others if len(text.split()) > 3 and titles.is_held(text, named)]
+    return max(own or shown, key=len, default=None)
+
+
+def _texts(elements: Iterable[html.HtmlElement]) -> list[str]:
+    return [text for element in elements if (text := _clean("".join(element.itertext())))]
 
 
 def _summary(data: StructuredData, metas: Mapping[str, str], title: str | None) -> str | None:
@@ -167,7 +144,7 @@ def _credited(root: html.HtmlElement, data: StructuredData, metas: Mapping[str, 
     """Yield the names that a page credits, from the first source that has any."""
     names = list(_author_names(data.article.get("author"), data))
     names = names or [metas[key] for key in _AUTHOR_METAS if key in metas]
-    if not persons(names):
+    if not people.persons(names):
         names += [_clean(node.get("content") or " ".join(node.itertext())) or "" for node in _AUTHOR_NODES(root)[:5]]
     return (name for name in names if 0 < len(name) <= _BYLINE_LENGTH)
 
@@ -229,37 +206,3 @@ def _canonical(root: html.HtmlElement, metas: Mapping[str, str], context: Contex
         if not is_home and is_same_site(own.hostname or "", named.hostname or ""):
             return found
     return None
-
-
-def _moment(texts: Iterable[str | None], context: Context, *, guess: bool = True) -> datetime | None:
-    for text in texts:
-        found = dates.parse(text, base=context.fetched_at, guess=guess) if text else None
-        if plausible(found, context.fetched_at):
-            return found
-    return None
-
-
-def _published(
-    root: html.HtmlElement, data: StructuredData, metas: Mapping[str, str], context: Context
-) -> tuple[datetime | None, str | None]:
-    article = data.article
-    if found := _moment(map(jsonld.text, (article.get("datePublished"), article.get("dateCreated"))), context):
-        return found, "json-ld"
-    if found := _moment(map(metas.get, _PUBLISHED), context):
-        return found, "meta"
-    if found := plausible(context.listed_at, context.fetched_at):
-        return found, "listing"
-    if found := _moment((node.get("datetime") or node.get("content") for node in _TIME_NODES(root)[:3]), context):
-        return found, "byline"
-    if found := _moment(_bylines(root), context, guess=False):
-        return found, "byline"
-    return None, None
-
-
-def _bylines(root: html.HtmlElement) -> Iterable[str]:
-    """Yield the short texts that may be a visible date: of elements named for it, whole and piece by piece."""
-    for node in (node for path in _DATE_NODES for node in path(root)[:_BYLINES_READ]):
-        pieces = [piece for piece in map(normalise, node.itertext()) if piece]
-        if pieces and len(whole := " ".join(pieces)) <= _BYLINE_LENGTH:
-            yield whole
-            yield from pieces if len(pieces) > 1 else ()

@@ -47,6 +47,7 @@ def kept(root: html.HtmlElement, found: Sequence[Found], offered: Collection[int
         with_metadata=False,
         deduplicate=False,
         favor_precision=precise,
+        fast=True,  # without its fallbacks, which swell briefs: what is missing is in our own run
     )
     text = (result.text if result else None) or ""
     back = Counter(ord(char) - _FIRST_MARK for char in text if char >= chr(_FIRST_MARK))

@@ -9,7 +9,7 @@ from lxml import html
 
 from cleaners.jsonld import ARTICLES, StructuredData
 from cleaners.model import Line
-from cleaners.prose import link_share
+from cleaners.prose import ends_sentence, link_share, size
 
 _LITTLE = 400  # characters of running text: the caption of a video, the teaser of a gallery
 _VERY_LITTLE = 150  # where og:type says "article", which many sites write on every page
@@ -25,7 +25,7 @@ def refusal(root: html.HtmlElement, data: StructuredData, url: str | None, lines
 
     ``lines`` is the body that was found. A page whose JSON-LD calls it an article is refused only for having no text.
     """
-    written = sum(len(line.text) for line in lines if len(line.text) >= _SENTENCE and link_share(line) < 0.5)
+    written = sum(length for line in lines if (length := size(line.text)) >= _SENTENCE and link_share(line) < 0.5)
     types = data.types()
     opengraph = _opengraph_type(root)
     if types.isdisjoint(ARTICLES):
@@ -66,4 +66,9 @@ def _is_listing(
 
 def _has_text(lines: Sequence[Line]) -> bool:
     """Say whether there is at least one line that is a sentence rather than a label or a link."""
-    return any(line.kind != "heading" and len(line.text.split()) > 4 and link_share(line) < 0.5 for line in lines)
+    return any(
+        line.kind != "heading"
+        and link_share(line) < 0.5
+        and (len(line.text.split()) > 4 or (ends_sentence(line.text) and size(line.text) > _SENTENCE))
+        for line in lines
+    )

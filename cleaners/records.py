@@ -11,8 +11,10 @@ from typing import Any
 
 from cleaners import dates, markup
 from cleaners.devanagari import normalise
-from cleaners.metadata import Context, absolute, persons, plausible
+from cleaners.metadata import Context, absolute
 from cleaners.model import Metadata, Refusal
+from cleaners.people import persons
+from cleaners.timestamps import plausible
 
 _AUTOMATIC_EXCERPT = ("[…]", "[...]", "…", "...", "[&hellip;]")
 _NO_SECTION = frozenset({"uncategorized", "uncategorised", "अवर्गीकृत", "बिना श्रेणी"})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable
+from functools import lru_cache
 
 from cleaners.devanagari import devanagari_share, match_key, words
 
@@ -13,6 +14,7 @@ _SLUG = re.compile(r"[a-z0-9' ,.&-]+")
 _SECTION_TAIL = re.compile(r"(?:[a-z&.-]+ ){0,3}(?:hindi )?(?:news|samachar)(?: (?:in )?hindi| live| today)?")
 _LONG_SLUG = 4
 _SHOWN_WORDS = 3
+_FRAME_WORDS = 4
 
 
 def choose(
@@ -24,7 +26,9 @@ def choose(
     <title>; all normalised. ``outlets`` are names of the site, its publisher and sections, dropped from the ends.
     """
     names = frozenset(_squeeze(name) for name in outlets if name)
-    known = [without_outlet(title, names) for title in named if title]
+    named = [title for title in named if title]
+    names |= _framing(page_title, named)
+    known = [without_outlet(title, names) for title in named]
     if page_title:
         known.append(without_outlet(page_title, names))
     known = [title for title in known if title and _squeeze(title) not in names]
@@ -38,6 +42,22 @@ def choose(
     if any(key in _squeeze(title) or _squeeze(title) in key for title in known) or len(words(shown)) > _SHOWN_WORDS:
         return shown
     return next(iter(known), shown)
+
+
+def _framing(page_title: str | None, named: Iterable[str]) -> frozenset[str]:
+    """Return what a <title> puts around the title that metadata gives: the outlet and the section."""
+    parts = _SEPARATOR.split(page_title) if page_title else []
+    keys = [_squeeze(part) for part in parts if part]
+    titles = {_squeeze(title) for title in named}
+    if len(keys) < 2 or titles.isdisjoint(keys):
+        return frozenset()
+    return frozenset(_squeeze(part) for part in parts if 0 < len(words(part)) <= _FRAME_WORDS) - titles
+
+
+def is_held(shown: str, named: Iterable[str]) -> bool:
+    """Say whether a heading stands in one of the names of a page, or nearly: the words of the name in it."""
+    key = _squeeze(shown)
+    return bool(key) and any(key in name or (name and name in key) for name in map(_squeeze, named))
 
 
 def is_same(one: str, other: str) -> bool:
@@ -62,6 +82,7 @@ def without_outlet(title: str, names: Collection[str]) -> str | None:
             return title
 
 
+@lru_cache(maxsize=256)  # the names of a page are compared with each of its headings
 def _squeeze(text: str) -> str:
     return "".join(words(match_key(text)))
 

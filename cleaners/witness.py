@@ -6,8 +6,10 @@ from collections.abc import Sequence
 
 from cleaners.devanagari import match_key
 from cleaners.model import Line
+from cleaners.prose import ends_sentence
 
 _TRUSTED = 0.85
+_MOST = 0.6
 _GRAM = 12  # characters without spaces
 
 
@@ -26,11 +28,15 @@ class Witness:
         return sum(piece in self._text for piece in pieces) / len(pieces)
 
     def is_trusted(self, prose: Sequence[Line]) -> bool:
-        """Say whether the witness speaks of this text, and of nearly all of it."""
+        """Say whether the witness speaks of this text, and is more than the beginning of it."""
         if not self._text or not prose:
             return False
         held = sum(len(line.text) * self.share(line) for line in prose)
-        return held >= _TRUSTED * sum(len(line.text) for line in prose)
+        whole = sum(len(line.text) for line in prose)
+        if held >= _TRUSTED * whole:
+            return True
+        known = sum(len(squeeze(line.text)) * self.share(line) for line in prose)
+        return held >= _MOST * whole and known >= _TRUSTED * len(self._text) and ends_sentence(self._text)
 
 
 def squeeze(text: str) -> str:

@@ -133,7 +133,7 @@ def read_tsv(path: Path) -> Gold:
     lines: list[GoldLine] = []
     facts: dict[str, str] = {}
     for number, row in enumerate(_text(path).removesuffix("\n").split("\n"), 1):
-        label, *columns = row.removesuffix("\r").split("\t")
+        label, *columns = row.split("\t")
         place = f"{path}, line {number}"
         if label not in LABELS and label not in _FACTS:
             raise GoldError(f"{place}: {label!r} is none of {', '.join((*sorted(LABELS), *_FACTS))}")

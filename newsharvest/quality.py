@@ -154,9 +154,7 @@ def find_leaked(dropped: Iterable[GoldLine], known: Sequence[str], lines: Sequen
 def is_same_time(wanted: datetime | date, found: datetime | date | None) -> bool:
     """Say whether a time is right to the minute, or, where the gold gives a day only, on that day in India."""
     if isinstance(wanted, datetime):
-        if not isinstance(found, datetime) or found.tzinfo is None:
-            return False
-        return _minute(found) == _minute(wanted)
+        return isinstance(found, datetime) and _minute(found) == _minute(wanted)
     if isinstance(found, datetime):
         found = found.astimezone(_INDIA).date() if found.tzinfo else found.date()
     return found == wanted

@@ -152,4 +152,6 @@ def test_other_tools_stand_beside_ours(tmp_path):
 def test_the_script_measures_the_goldens_where_nothing_is_named(tmp_path):
     shown = run_script("--no-peers", "--json", tmp_path / "run.json")
     assert shown.startswith(f"{ROOT}: ")
+    sites = table(shown, "site")
+    assert len(sites) == 1 + 15 + 1, "the header, fifteen sites, and how many more there are"
     assert json.loads((tmp_path / "run.json").read_text(encoding="utf-8"))["sets"][0]["tools"][0]["f1"] > 0.9

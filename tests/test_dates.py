@@ -85,3 +85,20 @@ def test_other_forms_are_guessed():
 )
 def test_what_is_no_date(text):
     assert dates.parse(text, base=BASE) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "moment"),
+    [
+        ("By Ravi | Published: 10 Jan 2022 05:30 PM | Updated: 11 Jan 2022 06:30 PM", "2022-01-10 12:00"),
+        ("Edited By अमित शर्मा, Updated: Jan 10, 2022 5:30 pm", "2022-01-10 12:00"),
+        ("Posted by: admin, Jan 10, 2022, 5:30 PM 4 min read", "2022-01-10 12:00"),
+        ("नई दिल्ली, 10 जनवरी 2022", "2022-01-09 18:30"),
+        ("पब्लिश्ड 10 Jan 2022 05:30 PM IST", "2022-01-10 12:00"),
+        ("बैठक में 2022 लोगों ने हिस्सा लिया", None),
+        ("no date here", None),
+    ],
+)
+def test_date_among_other_words(text: str, moment: str | None) -> None:
+    found = dates.find(text, base=datetime(2022, 1, 20, 6, tzinfo=UTC))
+    assert (found and f"{found:%Y-%m-%d %H:%M}") == moment

@@ -54,10 +54,9 @@ def test_each_tool_reads_a_page_a_post_and_a_dump(contender):
 
 @pytest.mark.filterwarnings("ignore")
 def test_the_modes_of_trafilatura_differ():
-    modes = {contender.name: contender for contender in FOUND if contender.name.startswith("trafilatura")}
-    pages = [gold.read_folder(folder.parent) for folder in sorted(ROOT.glob("*/*/page.html"))[:12]]
-    texts = {name: [contenders.measure(mode, page)[1].text for page in pages] for name, mode in modes.items()}
-    assert texts["trafilatura"] != texts["trafilatura, precision"] != texts["trafilatura, recall"]
+    modes = [contender for contender in FOUND if contender.name.startswith("trafilatura")]
+    page = gold.read_folder(ROOT / "amarujala" / "weavers-museum-doubled-body")
+    assert len({contenders.measure(mode, page)[1].text for mode in modes}) == 3
 
 
 def test_a_page_is_given_as_it_is_but_for_a_declaration_of_its_encoding():

@@ -17,7 +17,7 @@ NAV = GoldLine("D", "होम", "nav")
 RUN = {"newsharvest": "0.1.0", "run_at": "2026-11-20T06:00:00+00:00"}
 
 
-def row(tool: str, *values: float, is_ours: bool = False, sites: tuple[str, ...] = ("नहर", "b")) -> Row:
+def row(tool: str, *values: float, is_ours: bool = False, sites: tuple[str, ...] = ("a", "नहर")) -> Row:
     results = tuple(
         Result(
             f"{tool}-{number}", sites[number], "page",
@@ -43,7 +43,7 @@ def test_figures_stand_under_their_headers():
 def test_sites_come_with_the_worst_first_and_junk_by_category():
     assert scorecard.site_table(SHEET) == (
         ["site", "documents", "newsharvest", "other <tool>"],
-        [["b", "1", "0.5000", "1.0000"], ["नहर", "1", "1.0000", "0.0000"]],
+        [["नहर", "1", "0.5000", "1.0000"], ["a", "1", "1.0000", "0.0000"]],
     )
     assert scorecard.junk_table(SHEET) == (["junk", "lines", "newsharvest", "other <tool>"], [["nav", "4", "1", "1"]])
 
@@ -56,7 +56,7 @@ def test_json_holds_every_document():
     ours, other = one["tools"]
     assert (ours["f1"], ours["loss"], ours["leak"], ours["perfect"]) == (0.75, 0.125, 0.25, 0.5)
     assert ours["titles"] == {"count": 2, "of": 2} and ours["junk"] == {"nav": {"count": 1, "of": 4}}
-    assert ours["sites"] == {"b": 0.5, "नहर": 1.0} and set(ours["intervals"]) == {"f1", "loss", "leak", "perfect"}
+    assert ours["sites"] == {"a": 1.0, "नहर": 0.5} and set(ours["intervals"]) == {"f1", "loss", "leak", "perfect"}
     assert (ours["milliseconds"], other["failed"]) == (5.0, 1)
     good, bad = ours["results"]
     assert (
