@@ -19,6 +19,7 @@ COMMANDS = {
     "explain": ("explain", "Show every line of a document, kept or struck out, and why."),
     "stats": ("stats", "Count what the database holds, by site and by rule."),
     "sites": ("sites", "List the sites that can be crawled."),
+    "reclean": ("reclean", "Clean the archived pages again, by the present rules."),
     "rules": ("rules", "List the cleaning rules, or show one in full."),
     "bench": ("bench", "Measure how well documents are cleaned."),
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from console import run
+from recleaning import Corpus, text_of
 
 from cleaners import rules, structure
 from newsharvest.commands import rulebook
@@ -52,3 +53,61 @@ def test_every_id_has_a_reason():
 def test_every_kind_of_entry_can_be_shown(kind):
     entry = next(entry for entry in rulebook.by_id().values() if entry.kind == kind)
     assert run("rules", entry.id).stdout.startswith(f"{entry.id}\n  {kind}")
+
+
+# --- what fired in a database ---
+
+RELATED = "यह भी पढ़ें: मंडी में आलू के दाम गिरे, व्यापारी परेशान"
+
+
+@pytest.fixture
+def db(tmp_path):
+    corpus = Corpus(tmp_path)
+    corpus.crawl("https://khabar.example/1", text_of(1, RELATED))
+    return corpus.db
+
+
+def listed(result):
+    assert result.exit_code == 0
+    return {line.split()[0] for line in result.stdout.splitlines() if line[:1].strip() and "/" in line.split()[0]}
+
+
+def test_hits_are_counted_by_rule(db):
+    lines = run("rules", "--hits", "--db", db).stdout.splitlines()
+    assert lines[0].split() == ["rule", "removed", "supported", "outside", "last", "fired"]
+    assert ["also-read/labelled-headline", "1", "0", "0", "2026-11-20", "11:30"] in [line.split() for line in lines]
+    assert run("rules", "--hits", "--site", "elsewhere", "--db", db).stdout.count("\n") == 1
+
+
+def test_unused_lists_what_never_fired(db):
+    unused = listed(run("rules", "--unused", "--db", db))
+    assert {"comments/form", "structure/repeated-line", "strips/navigation"} <= unused
+    assert "also-read/labelled-headline" not in unused
+    assert not any(name.startswith("bhaskar/") for name in unused)  # nothing of that site is here
+    told = run("rules", "--unused", "--db", db).stdout.splitlines()[-1]
+    assert told.startswith(f"{len(unused)} of ") and told.endswith(f"never fired in {db}.")
+
+
+def test_what_only_protects_is_never_called_unused(db):
+    unused = listed(run("rules", "--unused", "--db", db))
+    protecting = {entry.id for entry in rulebook.entries() if entry.strength == "protecting"}
+    assert "structure/attribution" in protecting and not protecting & unused
+    assert not any(name.endswith(("/not-body", "document/title")) for name in unused)
+
+
+def test_unused_of_a_site_lists_its_own_rules_only(db):
+    result = run("rules", "--unused", "--site", "bhaskar", "--db", db)
+    assert listed(result) and all(name.startswith("bhaskar/") for name in listed(result))
+    assert " rules of bhaskar never fired" in result.stdout
+    assert run("rules", "--unused", "--site", "bhasker", "--db", db).exit_code == 2
+
+
+def test_counts_need_a_database_and_no_id(tmp_path, db):
+    assert "there is no database" in run("rules", "--unused", "--db", tmp_path / "none.db").stderr
+    assert run("rules", "--hits", "comments/form", "--db", db).exit_code == 2
+
+
+def test_structure_functions_are_shown_with_examples():
+    shown = run("rules", "structure/repeated-line").stdout
+    assert shown.startswith("structure/repeated-line\n  structure\n") and "  removes:\n    - " in shown
+    assert run("rules", "structure/attribution").stdout.startswith("structure/attribution\n  structure · protecting\n")

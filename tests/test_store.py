@@ -20,7 +20,7 @@ from store_pages import NOON, keep, make_article, make_page, reject
 
 from cleaners.model import Removal
 from newsharvest.items import Rejected
-from newsharvest.store import FrontierLink, Store, StoreError, index
+from newsharvest.store import FrontierLink, Store, StoreError, articles, index
 from newsharvest.store.database import iso
 
 ONE, TWO, THREE = (f"https://example.com/{n}" for n in (1, 2, 3))
@@ -330,6 +330,134 @@ def test_a_rejection_leaves_the_article_that_was_there(store: Store) -> None:
     reject(store, ONE)
     assert text_of(store, ONE) == (TEXT, None)
     assert len(store.rejections()) == 1
+
+
+# --- withdrawn articles ---
+
+
+def withdraw(store: Store, article_id: int, reason: str = "line: no text") -> None:
+    with store.database.transaction():
+        articles.withdraw(store.database, article_id, reason, LATER.isoformat())
+
+
+def restore(store: Store, article_id: int) -> None:
+    with store.database.transaction():
+        articles.restore(store.database, article_id)
+
+
+def originals(store: Store) -> list[int | None]:
+    return [row[0] for row in read(store, "SELECT duplicate_of FROM articles ORDER BY id")]
+
+
+def test_a_duplicate_takes_the_place_of_an_original_that_is_withdrawn(store: Store) -> None:
+    for url in (ONE, TWO, THREE):
+        keep(store, url, TEXT)
+    withdraw(store, 1)
+    assert originals(store) == [2, None, 2]
+    assert read(store, "SELECT change FROM articles") == [(4,)] * 3
+    assert text_of(store, ONE) == (TEXT, 2)
+    withdraw(store, 3)
+    withdraw(store, 2)
+    assert originals(store) == [2, None, 2]  # nobody is left to take it
+    restore(store, 3)
+    assert originals(store) == [3, 3, None]
+    restore(store, 1)
+    assert originals(store) == [3, 3, None]
+    found = store.article(ONE)
+    assert found is not None
+    assert (found.withdrawn_at, found.withdrawn_reason) == (None, None)
+
+
+def test_the_text_of_a_withdrawn_article_is_no_duplicate_elsewhere(store: Store) -> None:
+    keep(store, ONE, TEXT)
+    withdraw(store, 1)
+    assert keep(store, TWO, TEXT).state == "stored"
+    assert originals(store) == [2, None]
+    keep(store, THREE, OTHER)
+    withdraw(store, 3)
+    assert keep(store, TWO, OTHER).state == "revised"
+    assert originals(store) == [None, None, 2]
+
+
+def test_a_withdrawn_duplicate_inherits_last(store: Store) -> None:
+    for url in (ONE, TWO, THREE):
+        keep(store, url, TEXT)
+    withdraw(store, 2)
+    keep(store, ONE, OTHER)
+    assert originals(store) == [None, 3, None]
+
+
+@pytest.mark.parametrize(("reason", "is_back"), [("language: Marathi (mr)", True), ("fetch: 410 Gone", False)])
+def test_a_visit_brings_back_what_the_rules_had_withdrawn(store: Store, reason: str, is_back: bool) -> None:
+    keep(store, ONE, TEXT)
+    withdraw(store, 1, reason)
+    assert keep(store, ONE, TEXT).state == "unchanged"
+    found = store.article(ONE)
+    assert found is not None
+    assert (found.withdrawn_at is None, found.change) == (is_back, 3 if is_back else 2)
+
+
+def test_many_random_withdrawals_keep_one_live_original_a_text(store: Store) -> None:
+    chance = random.Random(3)
+    for _ in range(150):
+        number = chance.randrange(6)
+        found = store.article(f"https://example.com/{number}")
+        if found is None or chance.random() < 0.5:
+            keep(store, f"https://example.com/{number}", chance.choice((TEXT, OTHER, "चुनाव")))
+        elif found.withdrawn_at is None:
+            withdraw(store, found.id)
+        else:
+            restore(store, found.id)
+        rows = read(store, "SELECT id, text_hash, duplicate_of, withdrawn_at FROM articles")
+        live = {key for _, key, _, withdrawn_at in rows if withdrawn_at is None}
+        firsts = {key: (id_, gone) for id_, key, duplicate_of, gone in rows if duplicate_of is None}
+        assert all(firsts[key][1] is None for key in live)
+        assert all(duplicate_of in (None, firsts[key][0]) for _, key, duplicate_of, _ in rows)
+
+
+# --- counters of rules ---
+
+
+def count_anew(store: Store) -> dict[str, tuple[int, int, int]]:
+    """Count what fired over the current revisions, one by one."""
+    counts: dict[str, list[int]] = {}
+    for (article_id,) in read(store, "SELECT id FROM articles"):
+        found = store.article(article_id)
+        assert found is not None
+        for removal in found.removals:
+            for rule in {removal.rule, *removal.because}:
+                counts.setdefault(rule, [0, 0, 0])[rule != removal.rule] += 1
+        for rule, number in found.outside.items():
+            counts.setdefault(rule, [0, 0, 0])[2] += number
+    return {rule: tuple(numbers) for rule, numbers in counts.items()}
+
+
+def test_counters_are_what_a_full_count_gives(store: Store) -> None:
+    chance, names = random.Random(5), [f"a/{n}" for n in range(6)]
+    for step in range(80):
+        removals = tuple(
+            Removal("line", rule, (rule, *chance.sample(names, 1)), "कॉपी लिंक", n)
+            for n, rule in enumerate(chance.choices(names, k=chance.randrange(4)))
+        )
+        outside = tuple((rule, chance.randrange(1, 5)) for rule in sorted(chance.sample(names, 2)))
+        url = f"https://example.com/{chance.randrange(8)}"
+        seen = NOON + timedelta(minutes=step)
+        keep(store, url, f"खबर {chance.randrange(20)}", removals=removals, outside=outside, seen_at=seen)
+    counted = {it.rule: (it.removed, it.supported, it.outside) for it in store.rule_hits()}
+    assert {rule: numbers for rule, numbers in counted.items() if any(numbers)} == count_anew(store)
+    assert [it.fired for it in store.rule_hits()] == sorted((it.fired for it in store.rule_hits()), reverse=True)
+    assert sum(it.fired for it in store.rule_hits(site="example")) == sum(map(sum, counted.values()))
+    assert store.rule_hits(site="other") == []
+
+
+def test_the_last_time_is_that_of_the_latest_page(store: Store) -> None:
+    removal = Removal("line", "a/x", ("a/x", "a/y"), "कॉपी लिंक", 0)
+    keep(store, ONE, TEXT, removals=(removal,), seen_at=LATER)
+    keep(store, TWO, OTHER, removals=(removal,), seen_at=NOON)
+    keep(store, ONE, TEXT + " और", seen_at=LATER + timedelta(days=1))
+    assert [(it.rule, it.removed, it.supported, it.last_fired) for it in store.rule_hits()] == [
+        ("a/x", 1, 0, LATER), ("a/y", 0, 1, LATER),
+    ]  # fmt: skip
 
 
 # --- the frontier row, in the same transaction ---

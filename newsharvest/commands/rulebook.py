@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from cleaners import document, rules, sites, strips, structure
 from cleaners.rules import Rule
@@ -29,6 +30,11 @@ class Entry:
     removes: tuple[str, ...] = ()
     keeps: tuple[str, ...] = ()
 
+    @property
+    def leaves_trace(self) -> bool:
+        """Whether its firing can be seen in what was removed: what protects a line leaves none."""
+        return self.kind in ("rule", "structure", "strip") and self.strength != "protecting"
+
 
 def entries(site: str | None = None) -> Iterator[Entry]:
     """Yield every entry that holds on every site and, where a site is named ("*": any), its own.
@@ -37,7 +43,7 @@ def entries(site: str | None = None) -> Iterator[Entry]:
     """
     yield from map(_rule, rules.shared())
     for name, table in structure.catalogue().items():
-        yield Entry(name, "structure", table["why"], removes=_lines(table, "removes"), keeps=_lines(table, "keeps"))
+        yield _structure(name, table)
     yield from map(_strip, strips.shared())
     for name in (document.NOT_BODY, document.APART, document.TITLE):
         yield Entry(name, "document", document.why(name))
@@ -80,8 +86,10 @@ def _strip(strip: Strip, site: SiteFile | None = None) -> Entry:
     return Entry(strip.rule, "strip", document.why(strip.rule, site), site and site.slug, matchers=matchers)
 
 
-def _lines(table: dict, key: str) -> tuple[str, ...]:
-    """Examples of a structure function are documents or lines; a document is shown line by line."""
-    return tuple(
-        line for example in table.get(key, ()) for line in ([example] if isinstance(example, str) else example)
-    )
+def _structure(name: str, table: Mapping[str, Any]) -> Entry:
+    """Examples of a structure function are documents, each line with its label; one that only protects drops none."""
+    lines = [line for example in table["examples"] for line in example]
+    removes = tuple(line[2:] for line in lines if line[0] in "DL" or "[" in line)
+    keeps = tuple(line[2:] for line in lines if line[0] == "K" and "[" not in line)
+    strength = "" if removes else "protecting"  # what removes says how strongly line by line
+    return Entry(name, "structure", table["why"], strength=strength, removes=removes, keeps=keeps)

@@ -86,12 +86,12 @@ class Progress(Protocol):
 
 
 @contextmanager
-def show_progress(verb: str, total: int | None) -> Iterator[Progress]:
+def show_progress(verb: str, total: int | None, *, unit: str = "files") -> Iterator[Progress]:
     """Show progress on stderr once two seconds have passed: a bar in a terminal, a line now and then in a log.
 
-    ``total`` counts files; None where only documents are counted.
+    ``total`` counts files, or with ``unit`` "documents" those; None where it is not known.
     """
-    progress = _Bar(verb, total) if sys.stderr.isatty() else _Lines(verb)
+    progress = _Bar(verb, total, unit) if sys.stderr.isatty() else _Lines(verb)
     try:
         yield progress
     finally:
@@ -118,8 +118,8 @@ class _Lines:
 
 
 class _Bar:
-    def __init__(self, verb: str, total: int | None) -> None:
-        self._verb, self._total = verb, total
+    def __init__(self, verb: str, total: int | None, unit: str) -> None:
+        self._verb, self._total, self._unit = verb, total, unit
         self._count = self._files = 0
         self._start = time.monotonic() + _SECONDS_BEFORE_PROGRESS
         self._bar = None
@@ -140,20 +140,23 @@ class _Bar:
         if self._bar is None:
             if time.monotonic() < self._start:
                 return
-            self._bar, self._task = _open_bar(self._verb, self._total)
-        self._bar.update(self._task, completed=self._files, documents=f"{self._count:,}")
+            self._bar, self._task = _open_bar(self._verb, self._total, self._unit)
+        completed = self._files if self._unit == "files" else self._count
+        self._bar.update(self._task, completed=completed, documents=f"{self._count:,}")
 
 
-def _open_bar(verb: str, total: int | None):
+def _open_bar(verb: str, total: int | None, unit: str):
     from rich import progress
     from rich.console import Console
 
     files = (progress.MofNCompleteColumn(), progress.TextColumn("files,")) if total is not None else ()
+    counts = (*files, progress.TextColumn("{task.fields[documents]} documents"))
+    if total is not None and unit == "documents":
+        counts = (progress.MofNCompleteColumn(), progress.TextColumn(unit))
     bar = progress.Progress(
         progress.TextColumn("{task.description}"),
         progress.BarColumn(),
-        *files,
-        progress.TextColumn("{task.fields[documents]} documents"),
+        *counts,
         progress.TimeElapsedColumn(),
         progress.TimeRemainingColumn(),
         console=Console(stderr=True),

@@ -13,19 +13,21 @@ from types import TracebackType
 
 from cleaners.model import Article
 from newsharvest.items import Page, Rejected
-from newsharvest.store import articles, figures, reading, schema
+from newsharvest.store import articles, figures, hits, reading, schema
 from newsharvest.store import search as searching
 from newsharvest.store.articles import Kept, Origin
 from newsharvest.store.database import Database, NameClash, SearchError, StoreError, is_writable
 from newsharvest.store.figures import SiteFigures, Stats
 from newsharvest.store.frontier import Frontier, FrontierLink, FrontierRow
+from newsharvest.store.hits import Hits
 from newsharvest.store.reading import Rejection, StoredArticle
+from newsharvest.store.recleaning import Recleaning
 from newsharvest.store.runs import Run, Runs
 from newsharvest.store.search import Hit
 
 __all__ = [
-    "Frontier", "FrontierLink", "FrontierRow", "Hit", "Kept", "NameClash", "Rejection", "Run", "Runs", "SearchError",
-    "SiteFigures", "Stats", "Store", "StoreError", "StoredArticle",
+    "Frontier", "FrontierLink", "FrontierRow", "Hit", "Hits", "Kept", "NameClash", "Recleaning", "Rejection", "Run",
+    "Runs", "SearchError", "SiteFigures", "Stats", "Store", "StoreError", "StoredArticle",
 ]  # fmt: skip
 
 
@@ -41,6 +43,7 @@ class Store:
         self._database = _open(path, prefix, readonly)
         self.frontier = Frontier(self._database)
         self.runs = Runs(self._database)
+        self.recleaning = Recleaning(self._database)
 
     def __enter__(self) -> Store:
         return self
@@ -121,6 +124,13 @@ class Store:
     def stats(self, *, site: str | None = None, top: int = 5) -> Stats:
         """Count what the database holds (of a site), with the ``top`` rules that removed most lines."""
         return figures.count(self._database, site=site, top=top)
+
+    def rule_hits(self, *, site: str | None = None) -> list[Hits]:
+        """Return how often each rule fired on the articles as they stand (of a site), most often first.
+
+        A rule that never fired on a stored page is not listed; one whose lines are all gone since counts 0.
+        """
+        return hits.read(self._database, site)
 
     def sites_seen(self) -> tuple[str, ...]:
         """Return the sites of which an article, a rejection or a link is held, in order of name."""

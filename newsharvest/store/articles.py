@@ -1,31 +1,30 @@
 """Keeping the outcome of one page: a new article, a revision, a duplicate, nothing new, or a rejection.
 
 Of all articles with the same text one is the original (``duplicate_of`` NULL), the others point at it, never at each
-other. A duplicate's revision holds no text but ``text_from``, the revision that does. Revisions are never altered, so
-a duplicate shows its text whatever becomes of the original; when the original gets another text, its oldest duplicate
-takes its place: no text is ever without an original.
+other. A duplicate's revision holds no text but ``text_from``, the revision that does. The fields of a revision are
+never altered, so a duplicate shows its text whatever becomes of the original; when the original gets another text or is
+withdrawn, its oldest duplicate takes its place: no text is ever without an original.
+
+Beside an article stand the rules that last cleaned its page (``rules_version``): they may be newer than those of its
+revision where they changed nothing. Its removals bear the ids of these rules.
 """
 
 from __future__ import annotations
 
 import json
-import re
 import sqlite3
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Literal, TypeVar
+from typing import Literal
 
 from cleaners.model import Article
 from newsharvest.fingerprint import content_hash, text_hash
 from newsharvest.items import Page, Rejected
-from newsharvest.store import index
+from newsharvest.store import hits, index, originals, storable
 from newsharvest.store.database import Database, iso
 
 State = Literal["stored", "revised", "unchanged", "duplicate", "rejected"]
 Origin = Literal["crawl", "corpus"]
-Text = TypeVar("Text", str, str | None)
-
-_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +36,7 @@ class Kept:
 
 
 @dataclass(frozen=True, slots=True)
-class _Visit:
+class Visit:
     """What ``keep`` was told beside the outcome, as it is stored, and what is computed before the lock is taken."""
 
     page: Page
@@ -66,56 +65,96 @@ def keep(
     page = replace(page, provenance=page.provenance.encode("utf-8", "backslashreplace").decode())
     key = None
     if isinstance(outcome, Article):
-        outcome = _storable(outcome)
+        outcome = storable.article(outcome)
         key = text_hash(outcome.text) or None
-    visit = _Visit(page, origin, rules_version, archive_key, iso(seen_at or page.fetched_at) or "", key)
+    visit = Visit(page, origin, rules_version, archive_key, iso(seen_at or page.fetched_at) or "", key)
     with database.transaction():
         if isinstance(outcome, Article):
-            kept = _keep_article(database, visit, outcome)
-            _forget_rejections(database, visit, outcome.url)
+            kept = keep_article(database, visit, outcome)
+            forget_rejections(database, visit, outcome.url)
             state, reason = "done", None
         else:
-            kept = _keep_rejection(database, visit, outcome)
-            state, reason = "rejected", f"{outcome.stage}: {_clean(outcome.reason)}"
+            kept = keep_rejection(database, visit, outcome)
+            state, reason = "rejected", f"{outcome.stage}: {storable.clean_text(outcome.reason)}"
         if frontier_id is not None:
             database.execute("UPDATE {frontier} SET state = ?, reason = ? WHERE id = ?", (state, reason, frontier_id))
     return kept
 
 
-def without_fragment(url: str | None) -> str | None:
-    """Return the address without its fragment, which never reaches a server; None for none."""
-    return (url.partition("#")[0] or None) if url else None
-
-
-def _keep_article(database: Database, visit: _Visit, article: Article) -> Kept:
-    known = _find(database, visit, article)
+def keep_article(database: Database, visit: Visit, article: Article) -> Kept:
+    """Keep an article within the caller's transaction: new, revised, unchanged or a duplicate."""
+    known = find(database, visit, article)
     if known is None:
         article_id = _insert(database, visit, article)
         copied = _add_revision(database, visit, article, article_id, 1)
         return Kept("duplicate" if copied else "stored", article_id)
     article = replace(article, site=known["site"])  # an address found by two spiders belongs to the first
-    if known["content_hash"] == content_hash(article):
-        _touch(database, visit, known["id"])
-        return Kept("unchanged", known["id"])
-    index.remove(database, known["id"], known["title"], known["text"])
-    _add_revision(database, visit, article, known["id"], known["revision"] + 1)
     _touch(database, visit, known["id"])
+    if is_withdrawn_by_rules(known):
+        restore(database, known["id"])
+    if known["content_hash"] == content_hash(article):
+        return Kept("unchanged", known["id"])
+    revise(database, visit, article, known)
     return Kept("revised", known["id"])
 
 
-def _find(database: Database, visit: _Visit, article: Article) -> sqlite3.Row | None:
-    sql = (
-        "SELECT a.id, a.site, a.revision, r.content_hash, r.title, coalesce(r.text, o.text) AS text FROM {articles} a"
-        " JOIN {revisions} r ON r.article = a.id AND r.n = a.revision LEFT JOIN {revisions} o ON o.id = r.text_from"
+def revise(database: Database, visit: Visit, article: Article, known: sqlite3.Row) -> None:
+    """Write the next revision of a known article (a row of ``find`` or ``known``) within the caller's transaction."""
+    index.remove(database, known["id"], known["title"], known["text"])
+    hits.subtract(database, known["site"], known["revision_id"])
+    _add_revision(database, visit, article, known["id"], known["revision"] + 1)
+
+
+def withdraw(database: Database, article_id: int, reason: str, when: str) -> None:
+    """Withdraw an article within the caller's transaction: its text stays; a duplicate takes its place."""
+    change = originals.count_change(database)
+    database.execute(
+        "UPDATE {articles} SET withdrawn_at = ?, withdrawn_reason = ?, change = ? WHERE id = ?",
+        (when, storable.clean_text(reason), change, article_id),
     )
+    originals.settle(database, article_id, change)
+
+
+def restore(database: Database, article_id: int) -> None:
+    """Undo ``withdraw`` within the caller's transaction."""
+    change = originals.count_change(database)
+    row = database.row(
+        "UPDATE {articles} SET withdrawn_at = NULL, withdrawn_reason = NULL, change = ? WHERE id = ?"
+        " RETURNING coalesce(duplicate_of, id) AS original",
+        (change, article_id),
+    )
+    assert row is not None
+    originals.settle(database, row["original"], change)
+
+
+def is_withdrawn_by_rules(known: sqlite3.Row) -> bool:
+    """Whether an article was withdrawn because its page was refused, not because the site took it back."""
+    stage, mark, _ = (known["withdrawn_reason"] or "").partition(": ")
+    return bool(mark) and stage in ("document", "line", "language")
+
+
+_KNOWN = (
+    "SELECT a.id, a.url, a.site, a.revision, a.withdrawn_reason, a.withdrawn_at, r.id AS revision_id, r.content_hash,"
+    " r.seen_at, r.outside, r.title, coalesce(r.text, o.text) AS text FROM {articles} a"
+    " JOIN {revisions} r ON r.article = a.id AND r.n = a.revision LEFT JOIN {revisions} o ON o.id = r.text_from"
+)
+
+
+def known(database: Database, article_id: int) -> sqlite3.Row | None:
+    """Return what is stored of an article by its id, or None."""
+    return database.row(f"{_KNOWN} WHERE a.id = ?", (article_id,))
+
+
+def find(database: Database, visit: Visit, article: Article) -> sqlite3.Row | None:
+    """Return what is stored of the article that a page gave, by its address or, without one, by its provenance."""
     if article.url is not None:
-        return database.row(f"{sql} WHERE a.url = ?", (article.url,))
+        return database.row(f"{_KNOWN} WHERE a.url = ?", (article.url,))
     return database.row(
-        f"{sql} WHERE a.url IS NULL AND a.site = ? AND a.provenance = ?", (article.site, visit.page.provenance)
+        f"{_KNOWN} WHERE a.url IS NULL AND a.site = ? AND a.provenance = ?", (article.site, visit.page.provenance)
     )
 
 
-def _insert(database: Database, visit: _Visit, article: Article) -> int:
+def _insert(database: Database, visit: Visit, article: Article) -> int:
     cursor = database.execute(
         "INSERT INTO {articles} (url, site, origin, provenance, first_seen, last_seen, revision, change)"
         " VALUES (?, ?, ?, ?, ?, ?, 0, 0)",
@@ -125,7 +164,7 @@ def _insert(database: Database, visit: _Visit, article: Article) -> int:
     return cursor.lastrowid
 
 
-def _touch(database: Database, visit: _Visit, article_id: int) -> None:
+def _touch(database: Database, visit: Visit, article_id: int) -> None:
     """Move ``last_seen``; an older version of the page that comes later (from an archive) does not move it back."""
     database.execute(
         "UPDATE {articles} SET last_seen = max(last_seen, ?), first_seen = min(first_seen, ?) WHERE id = ?",
@@ -133,42 +172,38 @@ def _touch(database: Database, visit: _Visit, article_id: int) -> None:
     )
 
 
-def _add_revision(database: Database, visit: _Visit, article: Article, article_id: int, n: int) -> bool:
+def _add_revision(database: Database, visit: Visit, article: Article, article_id: int, n: int) -> bool:
     """Write revision n, make it the current one and index it. Return whether the article is a duplicate now."""
-    change = _count_change(database)
-    original = _original(database, article_id, visit.text_hash)
+    change = originals.count_change(database)
+    original = originals.find(database, article_id, visit.text_hash)
     text_from = original["holder"] if original else None
-    database.execute(
-        "UPDATE {articles} SET revision = ?, provenance = ?, change = ?, text_hash = ?, duplicate_of = ? WHERE id = ?",
-        (n, visit.page.provenance, change, visit.text_hash, original["id"] if original else None, article_id),
-    )
+    row = database.row(
+        "UPDATE {articles} SET revision = ?, provenance = ?, change = ?, text_hash = ?, duplicate_of = ?,"
+        " listed_at = ?, rules_version = ? WHERE id = ? RETURNING site",
+        (
+            n, visit.page.provenance, change, visit.text_hash, original["id"] if original else None,
+            iso(visit.page.listed_at), visit.rules_version, article_id,
+        ),
+    )  # fmt: skip
+    assert row is not None
     revision = _insert_revision(database, visit, article, article_id, n, text_from)
+    add_removals(database, revision, article)
+    hits.add(database, row["site"], revision)
+    originals.release(database, article_id, visit.text_hash, change)
+    index.add(database, article_id, article.title, original["text"] if original else article.text)
+    return original is not None and not originals.settle(database, original["id"], change)
+
+
+def add_removals(database: Database, revision: int, article: Article) -> None:
+    """Write what was removed from an article beside its revision."""
     database.executemany(
         "INSERT INTO {removals} (revision, stage, rule, because, text, position) VALUES (?, ?, ?, ?, ?, ?)",
-        [
-            (revision, it.stage, it.rule, json.dumps(it.because, ensure_ascii=False), _clean(it.text), it.position)
-            for it in article.removals
-        ],
-    )
-    _release_duplicates(database, article_id, visit.text_hash, change)
-    index.add(database, article_id, article.title, original["text"] if original else article.text)
-    return original is not None
-
-
-def _original(database: Database, article_id: int, key: str | None) -> sqlite3.Row | None:
-    """The other article that is the original of this text: its id, the revision that holds the text, the text."""
-    if key is None:
-        return None
-    return database.row(
-        "SELECT a.id, coalesce(r.text_from, r.id) AS holder, coalesce(r.text, o.text) AS text FROM {articles} a"
-        " JOIN {revisions} r ON r.article = a.id AND r.n = a.revision LEFT JOIN {revisions} o ON o.id = r.text_from"
-        " WHERE a.text_hash = ? AND a.duplicate_of IS NULL AND a.id <> ?",
-        (key, article_id),
+        [(revision, *removal) for removal in storable.removals(article)],
     )
 
 
 def _insert_revision(
-    database: Database, visit: _Visit, article: Article, article_id: int, n: int, text_from: int | None
+    database: Database, visit: Visit, article: Article, article_id: int, n: int, text_from: int | None
 ) -> int:
     row = {
         "article": article_id,
@@ -190,7 +225,7 @@ def _insert_revision(
         "text_hash": visit.text_hash,
         "archive_key": visit.archive_key,
         "rules_version": visit.rules_version,
-        "outside": json.dumps(dict(article.outside), ensure_ascii=False),
+        "outside": storable.outside(article),
         "seen_at": visit.seen,
     }
     columns, marks = ", ".join(row), ", ".join(f":{name}" for name in row)
@@ -199,74 +234,34 @@ def _insert_revision(
     return cursor.lastrowid
 
 
-def _release_duplicates(database: Database, article_id: int, key: str | None, change: int) -> None:
-    """Where an original has got another text, its oldest duplicate becomes the original of the others."""
-    heir = database.row(
-        "SELECT min(id) AS id FROM {articles} WHERE duplicate_of = ? AND text_hash IS NOT ?", (article_id, key)
-    )
-    if heir is None or heir["id"] is None:
-        return
-    database.execute("UPDATE {articles} SET duplicate_of = NULL, change = ? WHERE id = ?", (change, heir["id"]))
-    database.execute(
-        "UPDATE {articles} SET duplicate_of = ?, change = ? WHERE duplicate_of = ?", (heir["id"], change, article_id)
-    )
-
-
-def _count_change(database: Database) -> int:
-    """Return the next value of the counter of storing transactions: it only grows, also where rows are deleted."""
-    row = database.row("UPDATE {_state} SET value = value + 1 WHERE name = 'change' RETURNING value")
-    assert row is not None
-    return row["value"]
-
-
-def _keep_rejection(database: Database, visit: _Visit, rejected: Rejected) -> Kept:
+def keep_rejection(database: Database, visit: Visit, rejected: Rejected) -> Kept:
+    """Note a rejection within the caller's transaction; the same one again is the same row."""
     page = visit.page
-    url = without_fragment(_clean(rejected.url or page.url))
-    reason = _clean(rejected.reason)
+    url = storable.without_fragment(storable.clean_text(rejected.url or page.url))
+    reason = storable.clean_text(rejected.reason)
     if url:
         same = "(url, stage, reason) WHERE url IS NOT NULL"
     else:
         same = "(site, provenance, stage, reason) WHERE url IS NULL"
     database.execute(
-        "INSERT INTO {rejections} (url, site, origin, provenance, stage, reason, seen_at, archive_key)"
-        f" VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT {same} DO UPDATE SET provenance = excluded.provenance,"
-        " seen_at = max(seen_at, excluded.seen_at), archive_key = excluded.archive_key",
-        (url, page.site, visit.origin, page.provenance, rejected.stage, reason, visit.seen, visit.archive_key),
-    )
+        "INSERT INTO {rejections}"
+        " (url, site, origin, provenance, stage, reason, seen_at, archive_key, listed_at, rules_version)"
+        f" VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT {same} DO UPDATE SET provenance = excluded.provenance,"
+        " seen_at = max(seen_at, excluded.seen_at), archive_key = excluded.archive_key,"
+        " listed_at = excluded.listed_at, rules_version = excluded.rules_version",
+        (
+            url, page.site, visit.origin, page.provenance, rejected.stage, reason, visit.seen, visit.archive_key,
+            iso(page.listed_at), visit.rules_version,
+        ),
+    )  # fmt: skip
     return Kept("rejected", None)
 
 
-def _forget_rejections(database: Database, visit: _Visit, url: str | None) -> None:
+def forget_rejections(database: Database, visit: Visit, url: str | None) -> None:
     """A page that is an article now is refused no longer; it may have been refused under its own address."""
-    for address in {url, without_fragment(visit.page.url)}:
+    for address in {url, storable.without_fragment(visit.page.url)}:
         database.execute("DELETE FROM {rejections} WHERE url = ?", (address,))
     database.execute(
         "DELETE FROM {rejections} WHERE url IS NULL AND site = ? AND provenance = ?",
         (visit.page.site, visit.page.provenance),
     )
-
-
-def _storable(article: Article) -> Article:
-    """Fold the address, and replace lone surrogates (a page's JSON may escape them): SQLite takes none."""
-    if not any(map(_SURROGATE.search, _strings(article))):
-        return replace(article, url=without_fragment(article.url))
-    return replace(
-        article,
-        url=without_fragment(_clean(article.url)),
-        title=_clean(article.title),
-        summary=_clean(article.summary),
-        authors=tuple(map(_clean, article.authors)),
-        agency=_clean(article.agency),
-        section=_clean(article.section),
-        image_url=_clean(article.image_url),
-        blocks=tuple(replace(block, text=_clean(block.text)) for block in article.blocks),
-    )
-
-
-def _strings(article: Article) -> list[str]:
-    single = (article.url, article.title, article.summary, article.agency, article.section, article.image_url)
-    return [*(text for text in single if text), *article.authors, *(block.text for block in article.blocks)]
-
-
-def _clean(text: Text) -> Text:
-    return _SURROGATE.sub("\ufffd", text) if text else text

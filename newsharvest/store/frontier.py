@@ -12,8 +12,8 @@ from datetime import UTC, datetime
 from itertools import islice
 from typing import Literal, get_args
 
-from newsharvest.store.articles import without_fragment
 from newsharvest.store.database import Database, iso, moment
+from newsharvest.store.storable import without_fragment
 
 LinkKind = Literal["page", "feed", "sitemap", "rest", "listing"]
 LinkState = Literal["pending", "active", "done", "rejected", "failed"]

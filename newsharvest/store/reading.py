@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from cleaners.model import Removal
-from newsharvest.store.articles import without_fragment
 from newsharvest.store.database import Database, moment
+from newsharvest.store.storable import without_fragment
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +18,8 @@ class StoredArticle:
     """An article as the view ``corpus`` shows it, and what its current revision knows beside. Times are aware UTC.
 
     ``removals`` lay inside the body; ``outside`` counts by rule those that did not. ``change`` is the number of the
-    storing transaction that last changed the article.
+    storing transaction that last changed the article. ``withdrawn_reason`` is ``stage: reason``: of a page that the
+    rules refuse since, or (stage ``fetch``) that its site took back.
     """
 
     id: int
@@ -44,6 +45,7 @@ class StoredArticle:
     duplicate_of: int | None
     cluster: int | None
     withdrawn_at: datetime | None
+    withdrawn_reason: str | None
     removals: tuple[Removal, ...]
     outside: Mapping[str, int]
     archive_key: str | None
@@ -102,6 +104,7 @@ def sites_seen(database: Database) -> tuple[str, ...]:
 def _article(database: Database, condition: str, value: str | int | None) -> StoredArticle | None:
     row = database.row(
         "SELECT c.*, r.outside, r.archive_key, r.rules_version, r.content_hash, r.text_hash, a.change,"
+        " a.withdrawn_reason,"
         " r.id AS revision_id FROM {corpus} c JOIN {articles} a ON a.id = c.id"
         f" JOIN {{revisions}} r ON r.article = a.id AND r.n = a.revision WHERE {condition} ORDER BY c.id LIMIT 1",
         (value,),

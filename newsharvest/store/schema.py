@@ -51,7 +51,7 @@ def prepare(database: Database) -> None:
     """
     version = _version(database)
     if version < len(MIGRATIONS):
-        _check_names(database, version)
+        _check_names(database)
         database.use_wal()
         for step in MIGRATIONS:
             _apply(database, step)
@@ -100,12 +100,15 @@ def _is_ours(database: Database) -> bool:
     return first is not None and first["name"] == MIGRATIONS[0].name
 
 
-def _check_names(database: Database, version: int) -> None:
+def _check_names(database: Database) -> None:
     """Raise NameClash where a name that is still to be made is taken: beside somebody's tables we touch nothing."""
+    version = _version(database)
     wanted = _objects(database.names.prefix, len(MIGRATIONS)) - _objects(database.names.prefix, version)
     taken = database.rows("SELECT name, type FROM sqlite_master ORDER BY name")
     clashes = [f"{row['type']} {row['name']}" for row in taken if row["name"].lower() in wanted]
-    if clashes:
+    if clashes and _version(database) > version:  # another process has made them just now
+        _check_names(database)
+    elif clashes:
         raise NameClash(
             f"{database.path} already has {', '.join(clashes)}, not made by newsharvest. "
             "Set HARVEST_TABLE_PREFIX (for example HARVEST_TABLE_PREFIX=nh_) to put our tables beside yours under "
@@ -260,4 +263,37 @@ def _make_reading(tables: sqlite_utils.Database, names: Names) -> None:
         FROM {names["articles"]} AS a
         JOIN {names["revisions"]} AS r ON r.article = a.id AND r.n = a.revision
         LEFT JOIN {names["revisions"]} AS o ON o.id = r.text_from"""
+    )
+
+
+@migration(2, "reclean")
+def _second(tables: sqlite_utils.Database, names: Names) -> None:
+    for table, columns in (
+        ("articles", ("withdrawn_reason", "listed_at", "rules_version")),
+        ("rejections", ("listed_at", "rules_version")),
+    ):
+        for column in columns:
+            tables.execute(f"ALTER TABLE {names[table]} ADD COLUMN {column} TEXT")
+    articles, revisions, removals, hits = (names[it] for it in ("articles", "revisions", "removals", "rule_hits"))
+    current = f"FROM {articles} a JOIN {revisions} r ON r.article = a.id AND r.n = a.revision"
+    tables.execute(
+        f"UPDATE {articles} SET rules_version = (SELECT r.rules_version FROM {revisions} r"
+        f" WHERE r.article = {articles}.id AND r.n = {articles}.revision)"
+    )
+    tables.execute(
+        f"CREATE TABLE {hits} (rule TEXT NOT NULL, site TEXT NOT NULL, removed INTEGER NOT NULL,"
+        " supported INTEGER NOT NULL, outside INTEGER NOT NULL, last_fired TEXT NOT NULL, PRIMARY KEY (rule, site))"
+        " WITHOUT ROWID"
+    )
+    tables.execute(
+        f"""INSERT INTO {hits}
+        SELECT rule, site, sum(removed), sum(supported), sum(outside), max(seen_at) FROM (
+            SELECT m.rule AS rule, a.site AS site, 1 AS removed, 0 AS supported, 0 AS outside, r.seen_at AS seen_at
+            {current} JOIN {removals} m ON m.revision = r.id
+            UNION ALL
+            SELECT j.value, a.site, 0, 1, 0, r.seen_at
+            {current} JOIN {removals} m ON m.revision = r.id, json_each(m.because) j WHERE j.value <> m.rule
+            UNION ALL
+            SELECT j.key, a.site, 0, 0, j.value, r.seen_at {current}, json_each(r.outside) j
+        ) GROUP BY rule, site"""
     )
