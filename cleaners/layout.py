@@ -25,7 +25,7 @@ _CUT = re.compile("(?:\\.{2,}|\\[\\.{2,}\\])['\")\\] ]*$")
 _SENTENCE_END = re.compile("[।॥?!]|[.|](?=\\s|$)")
 _FINITE_END = compile_expression(r"(?:^|\s){finite}$", "layout.py")
 _GOES_ON = compile_expression(r" कि (?!\S+$)|\s(?:है|हैं|था|थी|थे)[,:;] |(?:^|\s){goes_on}$", "layout.py")
-_SQUASH = re.compile("[^0-9a-z\u00c0-\u024f\u0900-\u0963\u0966-\u097f]+")
+_SQUASH = re.compile("(?:[^\\w\u0900-\u0963]|[_\u0964\u0965])+")
 _VOWEL_TAIL = re.compile("[\u0901-\u0903\u093e-\u094d]+$")
 
 STOP_WORDS = frozenset(map(match_key, vocabulary()["stop_words"]))

@@ -117,6 +117,8 @@ def _step(page: Layout, rules: RuleSet) -> tuple[list[View], list[Removal]]:
         if any(s.strength == "decisive" and s.span == (0, len(view.text)) for s in signals[offset]):
             page.junk.add(offset)
     for name, function in structure.REGISTRY.items():
+        if not page.is_hindi and name not in structure.ANY_SCRIPT:
+            continue
         for offset, strength, *span in function(page):
             signals[offset].append(Signal(name, span[0] if span else (0, len(page.views[offset].text)), strength))
     left: list[View] = []

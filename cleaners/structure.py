@@ -23,6 +23,8 @@ from cleaners.rules import compile_expression, vocabulary
 # The offset of a line, what is said of it, and the span of it that is meant (None: the whole line).
 Report = Iterator[tuple[int, Strength] | tuple[int, Strength, tuple[int, int]]]
 REGISTRY: dict[str, Callable[[Layout], Report]] = {}
+ANY_SCRIPT: set[str] = set()
+"""Functions that hold for pages in any script; the others know how Hindi prose looks."""
 
 LONG_HEADLINE = 9
 LONE_HEADLINE = 11
@@ -34,11 +36,15 @@ MENU_RUN = 4
 MENU_WORDS = 3
 
 
-def structure(name: str) -> Callable[[Callable[[Layout], Report]], Callable[[Layout], Report]]:
+def structure(
+    name: str, *, any_script: bool = False
+) -> Callable[[Callable[[Layout], Report]], Callable[[Layout], Report]]:
     """Register a structure function under the id ``structure/<name>``."""
 
     def register(function: Callable[[Layout], Report]) -> Callable[[Layout], Report]:
         REGISTRY[f"structure/{name}"] = function
+        if any_script:
+            ANY_SCRIPT.add(f"structure/{name}")
         return function
 
     return register
@@ -51,7 +57,7 @@ def catalogue() -> Mapping[str, Mapping[str, Any]]:
     return {f"structure/{name}": entry for name, entry in table.items()}
 
 
-@structure("repeated-title")
+@structure("repeated-title", any_script=True)
 def repeated_title(page: Layout) -> Report:
     if not page.title:
         return
@@ -64,7 +70,7 @@ def repeated_title(page: Layout) -> Report:
                 yield offset, "decisive"
 
 
-@structure("repeated-summary")
+@structure("repeated-summary", any_script=True)
 def repeated_summary(page: Layout) -> Report:
     if not page.summary:
         return
@@ -73,17 +79,17 @@ def repeated_summary(page: Layout) -> Report:
         yield offset, "decisive"
 
 
-@structure("repeated-line")
+@structure("repeated-line", any_script=True)
 def repeated_line(page: Layout) -> Report:
     seen: set[str] = set()
     for offset, view in enumerate(page.views):
-        if view.squashed in seen and (view.count >= 8 or (view.full and view.count >= 5)):
+        if view.squashed and view.squashed in seen and (view.count >= 8 or (view.full and view.count >= 5)):
             yield offset, "decisive"
         if offset not in page.junk:
             seen.add(view.squashed)
 
 
-@structure("doubled-line")
+@structure("doubled-line", any_script=True)
 def doubled_line(page: Layout) -> Report:
     for offset in range(1, len(page.views)):
         view, before = page.views[offset], page.views[offset - 1]
@@ -96,7 +102,7 @@ def doubled_line(page: Layout) -> Report:
                 yield offset + 1, "decisive"  # what the other story tells, below its headline
 
 
-@structure("cut-repeat")
+@structure("cut-repeat", any_script=True)
 def cut_repeat(page: Layout) -> Report:
     whole = sorted({view.squashed for view in page.views if not view.cut})
     for offset, view in enumerate(page.views):
@@ -106,7 +112,7 @@ def cut_repeat(page: Layout) -> Report:
                 yield offset, "decisive"
 
 
-@structure("after-end")
+@structure("after-end", any_script=True)
 def after_end(page: Layout) -> Report:
     for offset, then in page.opened.items():
         before = page.prose_words(0, offset)
@@ -116,7 +122,7 @@ def after_end(page: Layout) -> Report:
             return
 
 
-@structure("label-headline")
+@structure("label-headline", any_script=True)
 def label_headline(page: Layout) -> Report:
     for offset, then in page.opened.items():
         if then != "headlines":
@@ -182,7 +188,7 @@ def _runs(page: Layout, belongs: Callable[[int], bool]) -> Iterator[list[int]]:
         yield run
 
 
-@structure("linked-line")
+@structure("linked-line", any_script=True)
 def linked_line(page: Layout) -> Report:
     for offset, view in enumerate(page.views):
         elsewhere = any(link.href and not link.href.startswith("#") for link in view.links)
@@ -190,7 +196,7 @@ def linked_line(page: Layout) -> Report:
             yield offset, "decisive"
 
 
-@structure("glued-link")
+@structure("glued-link", any_script=True)
 def glued_link(page: Layout) -> Report:
     for offset, view in enumerate(page.views):
         for link in view.links if view.linked <= 0.85 else ():
@@ -273,7 +279,7 @@ def before_body(page: Layout) -> Report:
             yield offset, "supporting"
 
 
-@structure("known-author")
+@structure("known-author", any_script=True)
 def known_author(page: Layout) -> Report:
     for offset, view in enumerate(page.views):
         is_name = view.squashed in page.authors or (view.count <= 5 and is_desk(view.text))

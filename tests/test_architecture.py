@@ -42,6 +42,7 @@ SCRAPY_SIDE = {
 RIGHT_ON_PURPOSE = {
     ("cleaners/devanagari.py", "_WORD"): "adds the Devanagari ranges that the class lacks",
     ("cleaners/devanagari.py", "_LETTER"): "counts base letters, so signs are left out on purpose",
+    ("cleaners/layout.py", "_SQUASH"): "adds the Devanagari ranges that the class lacks",
     ("cleaners/encoding.py", "_XML_ROOT"): "names of XML elements",
     ("spiders/addresses.py", "_TRACKING"): "names of URL parameters",
     ("spiders/times.py", "_IST"): "a time zone in Latin letters, behind digits",

@@ -45,7 +45,7 @@ def entries(site: str | None = None) -> Iterator[Entry]:
     for name, table in structure.catalogue().items():
         yield _structure(name, table)
     yield from map(_strip, strips.shared())
-    for name in (document.NOT_BODY, document.APART, document.TITLE):
+    for name in document.ids():
         yield Entry(name, "document", document.why(name))
     for file in sites.load_all():
         if site in (file.slug, "*"):
