@@ -282,7 +282,7 @@ def before_body(page: Layout) -> Report:
 @structure("known-author", any_script=True)
 def known_author(page: Layout) -> Report:
     for offset, view in enumerate(page.views):
-        is_name = view.squashed in page.authors or (view.count <= 5 and is_desk(view.text))
+        is_name = view.squashed in page.authors or (2 <= view.count <= 5 and is_desk(view.bare.split()[-1]))
         if page.zone(offset) in ("head", "tail") and is_name and not view.full:
             yield offset, "decisive"
 
