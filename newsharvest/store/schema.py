@@ -282,7 +282,7 @@ def _second(tables: sqlite_utils.Database, names: Names) -> None:
     )
     tables.execute(
         f"CREATE TABLE {hits} (rule TEXT NOT NULL, site TEXT NOT NULL, removed INTEGER NOT NULL,"
-        " supported INTEGER NOT NULL, outside INTEGER NOT NULL, last_fired TEXT NOT NULL, PRIMARY KEY (rule, site))"
+        " supported INTEGER NOT NULL, outside INTEGER NOT NULL, last_fired TEXT NOT NULL, PRIMARY KEY (site, rule))"
         " WITHOUT ROWID"
     )
     tables.execute(
@@ -295,5 +295,5 @@ def _second(tables: sqlite_utils.Database, names: Names) -> None:
             {current} JOIN {removals} m ON m.revision = r.id, json_each(m.because) j WHERE j.value <> m.rule
             UNION ALL
             SELECT j.key, a.site, 0, 0, j.value, r.seen_at {current}, json_each(r.outside) j
-        ) GROUP BY rule, site"""
+        ) GROUP BY site, rule"""
     )
