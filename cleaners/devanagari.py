@@ -22,7 +22,9 @@ _REPEATED_NUKTA = re.compile("\u093c{2,}")
 _INVISIBLE = re.compile("[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\ufeff\ufffc]")
 # A joiner changes the glyph only directly after a virama; anywhere else in Devanagari it has no effect.
 _IDLE_JOINER = re.compile("(?<!\u094d)[\u200c\u200d]+|(?<=\u094d)\u200d+(?![\u0904-\u0939\u0958-\u0961\u25cc])")
-_SPACES = re.compile(r"[\s\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000\u0085]+")
+# White space that is not one plain space: single spaces, nearly all there are, cost nothing.
+_ODD_SPACES = "\t\n\x0b\x0c\r\x1c-\x1f\u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
+_SPACES = re.compile(f"[{_ODD_SPACES}][ {_ODD_SPACES}]*| [ {_ODD_SPACES}]+")
 _CONTROL = re.compile("[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f]")
 # Danda belongs to the sentence that it ends: no space before it, one behind it.
 _BEFORE_DANDA = re.compile(" +(?=[\u0964\u0965])")

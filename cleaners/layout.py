@@ -20,7 +20,6 @@ PROSE_WORDS = 8
 LONG_WORDS = 30
 
 _FULL_STOP = re.compile("[।॥|.]['\")\\]}*_/ ]*$")
-_WEAK_STOP = re.compile("[?!।॥|.:;]['\")\\]}*_/ ]*$|[?!.।]['\"]$")
 _CUT = re.compile("(?:\\.{2,}|\\[\\.{2,}\\])['\")\\] ]*$")
 _SENTENCE_END = re.compile("[।॥?!]|[.|](?=\\s|$)")
 _FINITE_END = compile_expression(r"(?:^|\s){finite}$", "layout.py")
@@ -67,8 +66,6 @@ class View:
     count: int
     full: bool
     """Ends as a sentence does, with danda or full stop."""
-    stopped: bool
-    """Ends with any closing mark, a question or an exclamation among them."""
     cut: bool
     """Ends in an ellipsis."""
     sentences: int
@@ -76,6 +73,12 @@ class View:
     """Ends with a finite verb, as a sentence without its stop does and a headline rarely."""
     script: float
     """Share of Devanagari among its letters, of the first 300 characters."""
+    is_headline: bool
+    """Shaped like a headline: some words, no full stop, no clause that goes on. Sub-headings are, too."""
+    is_figure: bool
+    """Opens or closes with a number, as the rows of a list of facts do."""
+    is_item: bool
+    """Part of a list, a table or a quotation in the document, or numbered like one in a dump."""
     matches: list[tuple[Rule, tuple[int, int]]] = field(default_factory=list)
     _stems: frozenset[str] | None = None
 
@@ -86,29 +89,14 @@ class View:
             self._stems = content_stems(self.key)
         return self._stems
 
-    @property
-    def is_headline(self) -> bool:
-        """Shaped like a headline: some words, no full stop, no clause that goes on. Sub-headings are, too."""
-        ended = not (self.full or self.cut or "।" in self.key or _GOES_ON.search(self.key))
-        return ended and 3 <= self.count < LONG_WORDS
-
-    @property
-    def is_figure(self) -> bool:
-        """Opens or closes with a number, as the rows of a list of facts do."""
-        return bool(_FIGURE.search(self.key))
-
-    @property
-    def is_item(self) -> bool:
-        """Part of a list, a table or a quotation in the document, or numbered like one in a dump."""
-        return self.kind in ("item", "row", "quote") or bool(_ENUMERATED.match(self.key))
-
 
 _ENUMERATED = re.compile(
     "^(?:[([]?[0-9\u0966-\u096f]{1,3}[.)\\]:\\-]+\\s*\\S|[•●▪*✓✔➤-]\\s+\\S|.{0,40}\\([0-9\u0966-\u096f]{1,3}\\)|"
     "[^।]{1,40}\\s*(?:--+|[:=])\\s*[0-9\u0966-\u096f₹$]|[^।:]{2,40}\\s*:\\s*[^।:,]{2,18}(?:,[^।:,]{2,18}){2,}|"
     "[0-9\u0966-\u096f]{1,2}\\s+\\S+\\s+[0-9\u0966-\u096f]{4}\\s*[-:]\\s*\\S)"
 )
-_FIGURE = re.compile("^[0-9\u0966-\u096f]|(?:^|\\s)[0-9\u0966-\u096f]+(?:[.,][0-9\u0966-\u096f]+)?$")
+_FIGURE = re.compile("[0-9\u0966-\u096f]")
+_FIGURE_END = re.compile("(?:^|\\s)[0-9\u0966-\u096f]+(?:[.,][0-9\u0966-\u096f]+)?$")
 
 
 def view_line(index: int, line: Line, rules: RuleSet) -> View:
@@ -116,7 +104,10 @@ def view_line(index: int, line: Line, rules: RuleSet) -> View:
     key = fold(line.text)
     count = len(words(key))
     linked = sum(link.end - link.start for link in line.links) / max(1, len(line.text))
-    cut = bool(_CUT.search(key))
+    stripped = bare(key)
+    cut = bool(_CUT.search(key[-20:]))
+    full = bool(_FULL_STOP.search(key[-20:])) and not cut
+    ended = full or cut or "।" in key or not 3 <= count < LONG_WORDS
     return View(
         index=index,
         kind=line.kind,
@@ -124,15 +115,17 @@ def view_line(index: int, line: Line, rules: RuleSet) -> View:
         linked=min(1.0, linked),
         links=line.links,
         key=key,
-        bare=bare(key),
+        bare=stripped,
         squashed=squash(key),
         count=count,
-        full=bool(_FULL_STOP.search(key)) and not cut,
-        stopped=bool(_WEAK_STOP.search(key)),
+        full=full,
         cut=cut,
         sentences=len(_SENTENCE_END.findall(key)),
-        finite=bool(_FINITE_END.search(bare(key))),
+        finite=bool(_FINITE_END.search(stripped[-60:])),
         script=devanagari_share(line.text[:300]),
+        is_headline=not ended and not _GOES_ON.search(key),
+        is_figure=bool(_FIGURE.match(key) or _FIGURE_END.search(key[-30:])),
+        is_item=line.kind in ("item", "row", "quote") or bool(_ENUMERATED.match(key)),
         matches=rules.match(key, count),
     )
 
@@ -171,6 +164,11 @@ class Layout:
         self.paragraphs = [offset for offset, is_prose in enumerate(self.prose) if is_prose]
         self.first = self.paragraphs[0] if self.paragraphs else None
         self.last = self.paragraphs[-1] if self.paragraphs else None
+        size = len(views)
+        self._zones = ["whole"] * size
+        if self.first is not None and self.last is not None:
+            between = self.last + 1 - self.first
+            self._zones = ["head"] * self.first + ["body"] * between + ["tail"] * (size - self.last - 1)
         self.junk: set[int] = set()
         """Offsets of lines that a decisive rule removes as a whole (set once the zones are known)."""
         self.opened: dict[int, str] = {}
@@ -199,9 +197,7 @@ class Layout:
 
     def zone(self, offset: int) -> str:
         """Return "head", "body" or "tail" for a line; "whole" where there is no prose to divide the page."""
-        if self.first is None or self.last is None:
-            return "whole"
-        return "head" if offset < self.first else "tail" if offset > self.last else "body"
+        return self._zones[offset]
 
     def prose_words(self, start: int, stop: int) -> int:
         """Return how many words of prose stand between two offsets."""

@@ -25,6 +25,7 @@ Then = Literal["end", "headlines"]
 
 DEFAULT_MAX_WORDS = 40
 _TAIL = 400  # characters
+_TIERS = (8, 16, 28)  # words
 _EDGE = " \t:;|>\\/*#•·●▪■◆★☆→←»«»👉🔴✅-_=~,.!()[]{}…।"
 _NAME = re.compile(r"\{([a-z_]+)\}")
 _KEYS = {
@@ -201,31 +202,53 @@ class RuleSet:
         self.rules = {rule.id: rule for rule in rules}
         self._order = {identity: index for index, identity in enumerate(self.rules)}
         self._equals: dict[str, list[Rule]] = {}
-        self._anchored: list[Rule] = []
+        anchored: list[Rule] = []
         self._others: list[Rule] = []
         for rule in self.rules.values():
             for phrase in rule.equals:
                 self._equals.setdefault(phrase, []).append(rule)
             only_regex = rule.regex is not None and not (rule.starts or rule.ends or rule.needs)
             if only_regex and rule.regex and _is_anchored(rule.regex.pattern):
-                self._anchored.append(rule)
+                anchored.append(rule)
             elif rule.starts or rule.ends or rule.regex is not None:
                 self._others.append(rule)
-        together = "|".join(_unnamed(rule.regex.pattern) for rule in self._anchored if rule.regex)
-        self._any_anchored = re.compile(together or "(?!)", re.IGNORECASE)
-        self._longest_anchored = max((rule.max_words for rule in self._anchored), default=0)
+        self._tiers = [tier for tier in map(_tier, _by_length(anchored)) if tier[2]]
 
     def match(self, key: str, word_count: int) -> list[tuple[Rule, tuple[int, int]]]:
         """Return the rules that match a line's key, with the span of the key that each speaks of."""
         found = [(rule, (0, len(key))) for rule in self._equals.get(bare(key) or key, ())]
         candidates = self._others
-        if word_count <= self._longest_anchored and self._any_anchored.match(key):
-            candidates = [*self._anchored, *self._others]
+        for longest, together, tier in self._tiers:
+            if word_count <= longest and together.match(key):
+                candidates = [*tier, *candidates]
         for rule in candidates:
-            if word_count <= rule.max_words and (span := rule.find(key, word_count)) and (rule, span) not in found:
+            if word_count > rule.max_words:
+                continue
+            for part in rule.needs:  # spelled out: this loop meets every line of every page
+                if part in key:
+                    break
+            else:
+                if rule.needs:
+                    continue
+            if (span := rule.find(key, word_count)) and (rule, span) not in found:
                 found.append((rule, span))
+        if len(found) < 2:
+            return found
         found.sort(key=lambda match: self._order[match[0].id])
         return found
+
+
+def _by_length(rules: Iterable[Rule]) -> list[list[Rule]]:
+    """Part rules by the longest line that they look at: a long line then meets few of them."""
+    tiers: list[list[Rule]] = [[] for _ in (*_TIERS, None)]
+    for rule in rules:
+        tiers[sum(rule.max_words > limit for limit in _TIERS)].append(rule)
+    return tiers
+
+
+def _tier(rules: list[Rule]) -> tuple[int, re.Pattern[str], list[Rule]]:
+    together = "|".join(_unnamed(rule.regex.pattern) for rule in rules if rule.regex)
+    return max((rule.max_words for rule in rules), default=0), re.compile(together, re.IGNORECASE), rules
 
 
 def _is_anchored(expression: str) -> bool:

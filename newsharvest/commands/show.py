@@ -15,7 +15,7 @@ from newsharvest.store import Rejection, Store, StoredArticle
 SHOWN = (
     "id", "url", "site", "origin", "provenance", "authors", "agency", "section", "image_url", "published_at",
     "published_source", "modified_at", "language", "truncated", "first_seen", "last_seen", "revision", "duplicate_of",
-    "withdrawn_at",
+    "withdrawn_at", "withdrawn_reason",
 )  # fmt: skip
 
 
