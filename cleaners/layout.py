@@ -18,6 +18,8 @@ from cleaners.rules import Rule, RuleSet, bare, compile_expression, vocabulary
 PROSE_WORDS = 8
 # A line this long is prose however it ends: headlines of Hindi outlets stay below 28 words.
 LONG_WORDS = 30
+# Text wrapped at a margin fills nearly every line to within a word of it; headlines and paragraphs vary far more.
+WRAPPED_LINES, WRAPPED_FILL, WRAPPED_SHARE = 8, 0.8, 0.7
 
 _FULL_STOP = re.compile("[।॥|.]['\")\\]}*_/ ]*$")
 _CUT = re.compile("(?:\\.{2,}|\\[\\.{2,}\\])['\")\\] ]*$")
@@ -179,6 +181,15 @@ class Layout:
         """Enough of the page is written in Devanagari for a line in another script to stand out."""
         length = sum(len(view.text) for view in self.views)
         return sum(view.script * len(view.text) for view in self.views) > 0.3 * max(1, length)
+
+    @cached_property
+    def is_wrapped(self) -> bool:
+        """The lines are those of a page set to one width, not paragraphs: most end at the margin, in mid-sentence."""
+        lines = [view for view in self.views if view.count >= 5]
+        if len(lines) < WRAPPED_LINES or 2 * sum(view.full for view in lines) > len(lines):
+            return False
+        margin = max(len(view.text) for view in lines)
+        return sum(len(view.text) >= WRAPPED_FILL * margin for view in lines) >= WRAPPED_SHARE * len(lines)
 
     def _is_prose(self, view: View) -> bool:
         if view.cut or any(rule.strength == "decisive" and rule.action == "drop" for rule, _ in view.matches):

@@ -120,6 +120,8 @@ def _step(page: Layout, rules: RuleSet) -> tuple[list[View], list[Removal]]:
         if not page.is_hindi and name not in structure.ANY_SCRIPT:
             continue
         for offset, strength, *span in function(page):
+            if strength == "supporting" and page.is_wrapped:
+                continue  # lines that are no paragraphs have no shape to tell headlines by
             signals[offset].append(Signal(name, span[0] if span else (0, len(page.views[offset].text)), strength))
     left: list[View] = []
     gone: list[Removal] = []

@@ -1,7 +1,8 @@
 """The features of lines and the zones of a page."""
 
 from cleaners.layout import Layout, squash, stem, view_line
-from cleaners.model import Line
+from cleaners.lines import clean
+from cleaners.model import Line, Metadata
 from cleaners.rules import RuleSet
 
 NONE = RuleSet(())
@@ -53,3 +54,19 @@ def test_english_is_no_prose_of_a_hindi_page_but_of_an_english_one():
 def test_shared_stems_count_title_and_neighbours():
     page = layout(PROSE, "ठंड से बचाव के इंतजाम", PROSE, title="इंतजाम पूरे")
     assert page.shared_stems(1) == 2
+
+
+def test_wrapped_text_is_no_list_of_headlines():
+    words = (PROSE[:-1] + " और नदी के किनारे बसे गांवों में लोग रात भर जागते रहे ").split() * 6
+    lines, line = [], ""
+    for word in words:
+        if len(line) + len(word) > 70:
+            lines.append(line)
+            line = ""
+        line = f"{line} {word}".strip()
+    wrapped = [*lines, line + "।"]
+    assert layout(*wrapped).is_wrapped
+    assert [block.text for block in clean([Line("paragraph", text) for text in wrapped], Metadata()).blocks] == wrapped
+    assert not layout(PROSE, PROSE, PROSE).is_wrapped
+    headlines = ["बाढ़ में डूबे बीस गांव और", "मंडी में प्याज के दाम फिर बढ़े, किसानों को राहत और व्यापारी परेशान"] * 6
+    assert not layout(*headlines).is_wrapped
