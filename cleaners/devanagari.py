@@ -10,7 +10,6 @@ import re
 import unicodedata
 
 NUKTA = "\u093c"
-VIRAMA = "\u094d"
 ZWNJ = "\u200c"
 ZWJ = "\u200d"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -201,6 +201,13 @@ class Layout:
         if view.full:
             return view.count >= PROSE_WORDS
         return view.count >= 12 and (view.sentences >= 2 or view.finite)
+
+    def headlines(self) -> Iterator[tuple[int, View]]:
+        """Yield the lines between paragraphs that are shaped like headlines and that no markup calls otherwise."""
+        for offset, view in enumerate(self.views):
+            is_line = view.kind == "paragraph" and view.is_headline and not self.prose[offset]
+            if is_line and self.zone(offset) == "body":
+                yield offset, view
 
     def is_firm(self, offset: int) -> bool:
         """Whether a line is prose beyond doubt: it ends in a full stop or holds several sentences."""

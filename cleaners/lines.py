@@ -82,10 +82,10 @@ def clean(
             metadata = replace(metadata, authors=_authors(removals, rules))
     blocks = tuple(Block(view.kind, view.text, view.index) for view in views)
     # A bare date above the title of a dump is the day of the visit, not that of publication.
-    credits = [r for r in removals if r.rule != "bylines/date-only" or r.position > (heading.index or -1)]
+    above = heading.index or 0
+    credits = [r for r in removals if r.rule != "bylines/date-only" or r.position >= above]
     metadata = _read_bylines(metadata, credits, blocks, base)
-    walls = {rule.id for rule in rules.rules.values() if rule.truncates}
-    truncated = any(walls.intersection((removal.rule, *removal.because)) for removal in removals)
+    truncated = any(rules.walls.intersection(removal.because) for removal in removals)
     return Cleaned(metadata, blocks, tuple(removals), truncated)
 
 

@@ -74,8 +74,19 @@ class Rule:
 
     def find(self, key: str, word_count: int) -> tuple[int, int] | None:
         """Return the span of a match key that this rule speaks of, the whole of it unless the rule trims."""
-        if word_count > self.max_words or (self.needs and not any(part in key for part in self.needs)):
-            return None
+        return self.span(key) if self.looks_at(key, word_count) else None
+
+    def looks_at(self, key: str, word_count: int) -> bool:
+        """Whether a line is short enough for this rule and holds one of the phrases that it needs, if any."""
+        if word_count > self.max_words:
+            return False
+        for part in self.needs:  # spelled out: this loop meets every line of every page
+            if part in key:
+                return True
+        return not self.needs
+
+    def span(self, key: str) -> tuple[int, int] | None:
+        """Return what ``find`` does, of a line that this rule looks at."""
         if self.equals and bare(key) in self.equals:
             return 0, len(key)
         if self.starts and key.startswith(self.starts):
@@ -90,7 +101,7 @@ class Rule:
         return None
 
     def groups(self, key: str) -> dict[str, tuple[int, int]]:
-        """Return the spans of the named groups (``author``, ``date``) of the regular expression in a match key."""
+        """Return the spans of the named groups of the regular expression in a match key: in bylines, persons."""
         found = self.regex.search(key) if self.regex is not None else None
         return {name: found.span(name) for name, value in found.groupdict().items() if value} if found else {}
 
@@ -200,6 +211,7 @@ class RuleSet:
 
     def __init__(self, rules: Iterable[Rule]) -> None:
         self.rules = {rule.id: rule for rule in rules}
+        self.walls = frozenset(rule.id for rule in self.rules.values() if rule.truncates)
         self._order = {identity: index for index, identity in enumerate(self.rules)}
         self._equals: dict[str, list[Rule]] = {}
         anchored: list[Rule] = []
@@ -222,15 +234,7 @@ class RuleSet:
             if word_count <= longest and together.match(key):
                 candidates = [*tier, *candidates]
         for rule in candidates:
-            if word_count > rule.max_words:
-                continue
-            for part in rule.needs:  # spelled out: this loop meets every line of every page
-                if part in key:
-                    break
-            else:
-                if rule.needs:
-                    continue
-            if (span := rule.find(key, word_count)) and (rule, span) not in found:
+            if rule.looks_at(key, word_count) and (span := rule.span(key)) and (rule, span) not in found:
                 found.append((rule, span))
         if len(found) < 2:
             return found

@@ -225,19 +225,8 @@ def _label() -> re.Pattern[str]:
 
 @structure("headline-run")
 def headline_run(page: Layout) -> Report:
-    def belongs(offset: int) -> bool:
-        view = page.views[offset]
-        return (
-            page.zone(offset) == "body"
-            and view.kind == "paragraph"
-            and view.is_headline
-            and view.count >= 4
-            and not page.prose[offset]
-            and not view.is_item
-            and offset not in page.junk
-        )
-
-    for run in _runs(page, belongs):
+    shaped = {offset for offset, view in page.headlines() if view.count >= 4 and not view.is_item} - page.junk
+    for run in _runs(page, shaped.__contains__):
         if len(run) < 2:
             continue
         for offset in run:
@@ -247,15 +236,9 @@ def headline_run(page: Layout) -> Report:
 
 @structure("long-headline")
 def long_headline(page: Layout) -> Report:
-    for offset, view in enumerate(page.views):
-        if (
-            page.zone(offset) == "body"
-            and view.kind == "paragraph"
-            and view.is_headline
-            and view.count >= (LONE_HEADLINE if _is_lone(page, offset) else LONG_HEADLINE)
-            and not (view.finite or view.is_figure or view.key.endswith("?"))
-            and not page.prose[offset]
-        ):
+    for offset, view in page.headlines():
+        is_statement = view.finite or view.is_figure or view.key.endswith("?")
+        if not is_statement and view.count >= (LONE_HEADLINE if _is_lone(page, offset) else LONG_HEADLINE):
             yield offset, "supporting"
 
 
