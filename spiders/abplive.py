@@ -17,3 +17,4 @@ class AbpLive(NewsSpider):
     )
     # By convention of the house, seen in no checked source: a section, and a slug that ends with the number.
     article_pattern = r"^https?://www\.abplive\.com/(?:[a-z0-9-]+/)+[a-z0-9-]+-(?P<id>\d{5,9})$"
+    article_id = r"-(\d{5,9})(?:[/?#]|$)"

@@ -25,4 +25,5 @@ class AmarUjala(NewsSpider):
         r"^https?://www\.amarujala\.com/(?:[a-z0-9-]+/)+"
         r"[a-z0-9-]+-(?:(?P<day>\d{4}-\d{2}-\d{2})|news-[a-z]{2,4}(?P<id>\d{6,}))$"
     )
+    article_id = r"-news-([a-z]{2,4}\d{6,})(?:[/?#]|$)"
     exclude = (NOT_ARTICLES, r"/(?:advertorial|games)/")

@@ -20,3 +20,4 @@ class Bhaskar(NewsSpider):
         Sitemap("https://www.bhaskar.com/sitemap.xml"),
     )
     article_pattern = r"^https?://www\.bhaskar\.com/(?:[a-z0-9-]+/)+[a-z0-9-]+-(?P<id>\d+)\.html$"
+    article_id = r"-(\d{5,})\.html"

@@ -16,3 +16,4 @@ class Jagran(NewsSpider):
         Sitemap("https://www.jagran.com/sitemap.xml"),
     )
     article_pattern = r"^https?://www\.jagran\.com/(?:[a-z0-9-]+/)+[a-z0-9-]+-(?P<id>\d{6,9})\.html$"
+    article_id = r"-(\d{6,9})\.html"

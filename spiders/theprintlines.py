@@ -17,3 +17,4 @@ class ThePrintlines(NewsSpider):
         ),
     )
     article_pattern = r"^https?://www\.theprintlines\.com/[a-z0-9-]+/[a-z0-9-]+-(?P<id>\d{4,7})/?$"
+    article_id = r"-(\d{5,7})(?:[/?#]|$)"
