@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Collection, Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
 from lxml import etree, html
@@ -25,6 +26,7 @@ _BLOCKS = _HEADINGS | frozenset({
 _NO_PART_OF_HEADING = (*_HEADINGS, "ul", "ol", "table", "article", "section", "blockquote", "pre")
 _KINDS: dict[str, Kind] = {"li": "item", "dt": "item", "dd": "item", "blockquote": "quote"}
 _KINDS |= dict.fromkeys(_HEADINGS, "heading")
+_OPENING = frozenset(_KINDS) | {"p", "table", "tr", "td", "th", "pre"}  # blocks within which something changes
 
 # Noncharacters: they mark the ends of a link while its line is normalised, and never occur in text.
 _OPEN, _CLOSE = "\ufdd0", "\ufdd1"
@@ -64,36 +66,33 @@ def is_block(tag: object) -> bool:
     return tag in _BLOCKS
 
 
-def _no_strip(_: html.HtmlElement) -> None:
-    return None
-
-
 def read(
     root: html.HtmlElement,
     *,
-    strip_of: Callable[[html.HtmlElement], Strip | None] = _no_strip,
-    bodies: Collection[html.HtmlElement] = frozenset(),
+    strips: Mapping[html.HtmlElement, Strip] = MappingProxyType({}),
+    bodies: Collection[html.HtmlElement] = (),
 ) -> list[Found]:
     """Return every line of text under ``root`` in document order, empty ones left out.
 
-    A line is a block element's text, cut at <br>; a table row is one line, its cells joined by " | ". Text of elements
-    for which ``strip_of`` names a strip comes as lines of their own, also from the middle of a paragraph. ``inside`` is
-    true for lines within one of ``bodies``; where there are some, the lines outside come without links. Iterative: no
-    depth of nesting is too deep for it.
+    A line is a block element's text, cut at <br>; a table row is one line, its cells joined by " | ". Text of the
+    elements that go by ``strips`` comes as lines of their own, also from the middle of a paragraph. ``inside`` is true
+    for lines within one of ``bodies``; where there are some, the lines outside come without links. Iterative: no depth
+    of nesting is too deep for it.
     """
-    walk = _Walk(strip_of, bodies)
+    walk = _Walk(strips, bodies)
     events = etree.iterwalk(root, events=("start", "end", "comment", "pi"))
     for event, element in events:
+        tag = element.tag
         if event == "start":
-            if element.tag in SILENT:
+            if tag in SILENT:
                 events.skip_subtree()
             else:
-                walk.enter(element)
+                walk.enter(element, tag)
             continue
-        if event == "end" and element.tag not in SILENT:
-            walk.leave(element)
-        if element.tail and element is not root:
-            walk.add(element.tail, element, True)
+        if event == "end" and tag not in SILENT:
+            walk.leave(element, tag)
+        if (tail := element.tail) and element is not root:
+            walk.add(tail, element, True)
     walk.flush()
     return walk.found
 
@@ -111,9 +110,9 @@ class _State(NamedTuple):
 
 
 class _Walk:
-    def __init__(self, strip_of: Callable[[html.HtmlElement], Strip | None], bodies: Collection[html.HtmlElement]):
+    def __init__(self, strips: Mapping[html.HtmlElement, Strip], bodies: Collection[html.HtmlElement]) -> None:
         self.found: list[Found] = []
-        self._strip_of = strip_of
+        self._strips = strips
         self._bodies = frozenset(bodies)
         self._state = _State()
         self._link: html.HtmlElement | None = None
@@ -122,20 +121,21 @@ class _Walk:
         # Elements that changed the state, the state before, and the buffer to go on with (None: the same).
         self._frames: list[tuple[html.HtmlElement, _State, list[Segment] | None, html.HtmlElement | None]] = []
 
-    def enter(self, element: html.HtmlElement) -> None:
-        tag, state, kept = element.tag, self._state, None
+    def enter(self, element: html.HtmlElement, tag: str) -> None:
+        changed = state = self._state
+        kept = None
         is_block = tag in _BLOCKS
-        changed = state
-        if state.strip is None and (strip := self._strip_of(element)) is not None:
-            changed = _State()._replace(strip=strip, inside=state.inside)
+        if state.strip is None and (strip := self._strips.get(element)) is not None:
+            changed = _State(strip=strip, inside=state.inside)
             if not is_block or state.whole:  # the line around it goes on behind it
                 kept, self._buffer = self._buffer, []
         if not state.inside and element in self._bodies:
             changed = changed._replace(inside=True)
         if is_block:
-            if kept is None:
+            if self._buffer and kept is None:
                 self._boundary()
-            changed = self._opened(element, changed)
+            if tag in _OPENING:
+                changed = self._opened(element, changed)
         elif tag == "br":
             self._boundary()
         if changed is not state:
@@ -147,13 +147,13 @@ class _Walk:
                 self._link = None
         if tag == "a" and element.get("href"):
             self._link = element
-        if element.text:
-            self.add(element.text, element, False)
+        if text := element.text:
+            self.add(text, element, False)
 
-    def leave(self, element: html.HtmlElement) -> None:
+    def leave(self, element: html.HtmlElement, tag: str) -> None:
         if element is self._link:
             self._link = None
-        if element.tag in _BLOCKS and not (self._state.data and element.tag in ("td", "th")):
+        if self._buffer and tag in _BLOCKS and not (self._state.data and tag in ("td", "th")):
             self._boundary()  # but the end of a cell says nothing: the next one sets the separator
         if self._frames and self._frames[-1][0] is element:
             _, state, kept, link = self._frames.pop()
@@ -181,14 +181,16 @@ class _Walk:
             del buffer[0]
         while buffer and (not buffer[-1].text.strip() or (state.kind == "row" and buffer[-1].text is ROW_SEPARATOR)):
             del buffer[-1]
-        wanted = state.inside or not self._bodies
-        if buffer and (line := (_line if wanted else _plain_line)(state.kind, buffer)):
+        make = _line if state.inside or not self._bodies else _plain_line
+        if buffer and (line := make(state.kind, buffer)):
             self.found.append(Found(line, state.strip, state.inside, state.is_title, tuple(buffer)))
 
     def _boundary(self) -> None:
+        if not self._buffer:
+            return
         if not self._state.whole:
             self.flush()
-        elif self._buffer:
+        else:
             self._buffer.append(self._buffer[-1]._replace(text=" ", link=None))
 
     def _opened(self, element: html.HtmlElement, state: _State) -> _State:
@@ -196,7 +198,7 @@ class _Walk:
         tag = element.tag
         if tag in _KINDS and not state.whole:
             whole = tag in _HEADINGS and not _is_unclosed(element)
-            state = state._replace(kind=_KINDS[tag], whole=whole, is_title=tag == "h1")
+            state = _State(_KINDS[tag], state.strip, state.inside, tag == "h1", whole, state.data, state.verbatim)
         elif tag == "p" and state.kind == "heading" and not state.whole:
             state = state._replace(kind="paragraph", is_title=False)
         elif tag == "table":
@@ -238,12 +240,13 @@ def _is_data(table: html.HtmlElement) -> bool:
 
 def _plain_line(kind: Kind, segments: list[Segment]) -> Line:
     """Return the line outside the body: to be counted and shown, not to be cleaned."""
-    return Line(kind, " ".join("".join(segment.text for segment in segments).split()))
+    text = segments[0].text if len(segments) == 1 else "".join([segment.text for segment in segments])
+    return Line(kind, " ".join(text.split()))
 
 
 def _line(kind: Kind, segments: list[Segment]) -> Line | None:
     """Return the line of these segments with its links, None where nothing is left of it."""
-    raw = "".join(segment.text for segment in segments)
+    raw = "".join([segment.text for segment in segments])
     if all(segment.link is None for segment in segments):
         text = normalise(raw)
         return Line(kind, text) if text else None

@@ -25,7 +25,7 @@ from cleaners import (
     titles,
 )
 from cleaners.blocks import Found
-from cleaners.devanagari import match_key, normalise
+from cleaners.devanagari import fold, match_key, normalise
 from cleaners.encoding import decode, foreign_format
 from cleaners.jsonld import StructuredData
 from cleaners.metadata import Context
@@ -128,7 +128,7 @@ def _read_post(source: records.Source, context: Context) -> Document | Refusal:
     root = _parse(f"<div>{source.html}</div>")
     if isinstance(root, Refusal):
         return root
-    found = blocks.read(root, strip_of=_strips(context.site).on(root), bodies=[root])
+    found = blocks.read(root, strips=_strips(context.site).on(root), bodies=[root])
     body = frozenset(index for index, item in enumerate(found) if item.strip is None)
     return _assemble(found, body, {}, source.known, truncated=False)
 
@@ -164,14 +164,14 @@ def _choose_body(
     root: html.HtmlElement, context: Context, data: StructuredData
 ) -> tuple[list[Found], frozenset[int], dict[int, str]]:
     """Return the lines of the page, the indexes of those that are the body, and why the others are not."""
-    site, matcher = context.site, _strips(context.site).on(root)
+    site, going = context.site, _strips(context.site).on(root)
     for path in site.body if site else ():
         if nodes := [node for node in path(root) if isinstance(node, html.HtmlElement)]:
-            found = blocks.read(root, strip_of=matcher.sparing(nodes), bodies=nodes)
+            found = blocks.read(root, strips=strips.sparing(going, nodes), bodies=nodes)
             body = frozenset(index for index, item in enumerate(found) if item.inside and item.strip is None)
             if body:
                 return found, body, dict.fromkeys(range(len(found)), f"{site.slug}/not-body")
-    found = blocks.read(root, strip_of=matcher)
+    found = blocks.read(root, strips=going)
     choice = generic.choose(root, found, jsonld.text(data.article.get("articleBody")))
     return found, choice.body, dict(choice.reasons)
 
@@ -213,7 +213,7 @@ def _own_summary(summary: str | None, lines: Sequence[Line]) -> str | None:
     key = match_key(summary)
     start = key.rstrip("….। ")[:_COPY_LENGTH]
     for line in lines:
-        text = match_key(line.text)
+        text = fold(line.text)
         if line.kind == "heading" and text == key:
             return summary
         if start in text:

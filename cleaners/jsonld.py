@@ -93,7 +93,8 @@ def text(value: Any) -> str | None:
 
 def _values(source: str) -> Iterator[Any]:
     """Yield the JSON values of one script element: one, several in a row, or what can be saved of a broken one."""
-    for candidate in (source, _TRAILING_COMMA.sub("", _NOISE.sub(" ", source)).strip().rstrip(";")):
+    for mend in (str, _mended):
+        candidate = mend(source)
         try:
             yield json.loads(candidate, strict=False)
             return
@@ -109,6 +110,11 @@ def _values(source: str) -> Iterator[Any]:
         found, rest = True, rest[end:].lstrip(" \t\r\n,;")
     if not found and (saved := {name: _unquoted(value) for name, value in reversed(_SALVAGE.findall(candidate))}):
         yield {"@type": "NewsArticle", **saved}
+
+
+def _mended(source: str) -> str:
+    """Return JSON without what commonly stands around or in it against the rules: comments, semicolons, last commas."""
+    return _TRAILING_COMMA.sub("", _NOISE.sub(" ", source)).strip().rstrip(";")
 
 
 def _unquoted(value: str) -> str:

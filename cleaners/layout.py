@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
 from cleaners.devanagari import devanagari_share, fold, match_key, words
 from cleaners.model import Kind, Line, Link
-from cleaners.rules import Rule, RuleSet, bare, compile_expression, vocabulary
+from cleaners.rules import Rule, bare, compile_expression, vocabulary
 
 # A paragraph of the body ends as a sentence and has at least this many words; the shortest paragraphs of real
 # briefs have 8 to 10, the longest related headlines that end in a full stop have 6 or 7.
@@ -23,33 +23,32 @@ WRAPPED_LINES, WRAPPED_FILL, WRAPPED_SHARE = 8, 0.8, 0.7
 
 _FULL_STOP = re.compile("[।॥|.]['\")\\]}*_/ ]*$")
 _CUT = re.compile("(?:\\.{2,}|\\[\\.{2,}\\])['\")\\] ]*$")
-_SENTENCE_END = re.compile("[।॥?!]|[.|](?=\\s|$)")
-_FINITE_END = compile_expression(r"(?:^|\s){finite}$", "layout.py")
-_GOES_ON = compile_expression(r" कि (?!\S+$)|\s(?:है|हैं|था|थी|थे)[,:;] |(?:^|\s){goes_on}$", "layout.py")
-_SQUASH = re.compile("(?:[^\\w\u0900-\u0963]|[_\u0964\u0965])+")
-_VOWEL_TAIL = re.compile("[\u0901-\u0903\u093e-\u094d]+$")
+_SENTENCE_END = re.compile("[।॥?!.|](?:(?<![.|])|(?=\\s|$))")
+_FINITE_END = compile_expression(r" {finite}$", "layout.py")
+_GOES_ON = compile_expression(r" (?:कि (?!\S+$)|(?:है|हैं|था|थी|थे)[,:;] |{goes_on}$)", "layout.py")
+_VOWEL_SIGNS = "".join(map(chr, (*range(0x901, 0x904), *range(0x93E, 0x94E))))
 
 STOP_WORDS = frozenset(map(match_key, vocabulary()["stop_words"]))
 
 
 def squash(key: str) -> str:
     """Return a match key without spaces and punctuation: equal for two printings of one line."""
-    return _SQUASH.sub("", key)
+    return "".join(words(key))
 
 
 def stem(word: str) -> str:
     """Return a word's match key without its ending in vowel signs: cases and numbers of a noun fall together."""
     if word.isascii():
         return word[:-1] if len(word) > 3 and word.endswith("s") else word
-    short = _VOWEL_TAIL.sub("", word)
+    short = word.rstrip(_VOWEL_SIGNS)
     if len(short) > 3 and short[-1] in "ओएयई":
-        short = _VOWEL_TAIL.sub("", short[:-1])
+        short = short[:-1].rstrip(_VOWEL_SIGNS)
     return short or word
 
 
-def content_stems(key: str) -> frozenset[str]:
-    """Return the stems of the content words of a match key, numbers left out."""
-    return frozenset(stem(word) for word in words(key) if word not in STOP_WORDS and not word.isdecimal())
+def content_stems(found: Iterable[str]) -> frozenset[str]:
+    """Return the stems of the content words among the words of a match key, numbers left out."""
+    return frozenset([stem(word) for word in found if word not in STOP_WORDS and not word.isdecimal()])
 
 
 @dataclass(slots=True)
@@ -64,6 +63,7 @@ class View:
     """Share of its characters that are links."""
     key: str
     bare: str
+    words: list[str]
     squashed: str
     count: int
     full: bool
@@ -82,13 +82,14 @@ class View:
     is_item: bool
     """Part of a list, a table or a quotation in the document, or numbered like one in a dump."""
     matches: list[tuple[Rule, tuple[int, int]]] = field(default_factory=list)
+    """The rules that match it wherever it stands, each with the span of the key that it speaks of."""
     _stems: frozenset[str] | None = None
 
     @property
     def stems(self) -> frozenset[str]:
         """The stems of its content words, numbers left out."""
         if self._stems is None:
-            self._stems = content_stems(self.key)
+            self._stems = content_stems(self.words)
         return self._stems
 
 
@@ -101,10 +102,11 @@ _FIGURE = re.compile("[0-9\u0966-\u096f]")
 _FIGURE_END = re.compile("(?:^|\\s)[0-9\u0966-\u096f]+(?:[.,][0-9\u0966-\u096f]+)?$")
 
 
-def view_line(index: int, line: Line, rules: RuleSet) -> View:
-    """Return the features of one (normalised) line, with the rules that match it wherever it stands."""
+def view_line(index: int, line: Line) -> View:
+    """Return the features of one (normalised) line; which rules match it is left open."""
     key = fold(line.text)
-    count = len(words(key))
+    found = words(key)
+    count = len(found)
     linked = sum(link.end - link.start for link in line.links) / max(1, len(line.text))
     stripped = bare(key)
     cut = bool(_CUT.search(key[-20:]))
@@ -118,17 +120,17 @@ def view_line(index: int, line: Line, rules: RuleSet) -> View:
         links=line.links,
         key=key,
         bare=stripped,
-        squashed=squash(key),
+        words=found,
+        squashed="".join(found),
         count=count,
         full=full,
         cut=cut,
         sentences=len(_SENTENCE_END.findall(key)),
-        finite=bool(_FINITE_END.search(stripped[-60:])),
+        finite=bool(_FINITE_END.search(" " + stripped[-60:])),
         script=devanagari_share(line.text[:300]),
         is_headline=not ended and not _GOES_ON.search(key),
         is_figure=bool(_FIGURE.match(key) or _FIGURE_END.search(key[-30:])),
         is_item=line.kind in ("item", "row", "quote") or bool(_ENUMERATED.match(key)),
-        matches=rules.match(key, count),
     )
 
 
@@ -153,8 +155,9 @@ class Layout:
         self.title_index = title_index
         """Index of the line that was taken as the title; None where it did not stand among the lines."""
         self.authors = frozenset(squash(match_key(author)) for author in authors)
-        self.title = squash(match_key(title or ""))
-        self.title_stems = content_stems(match_key(title or ""))
+        title_words = words(match_key(title or ""))
+        self.title = "".join(title_words)
+        self.title_stems = content_stems(title_words)
         self.summary = squash(match_key(summary or ""))
         self.summary_taken = summary_taken
         self.prose = [self._is_prose(view) for view in views]
@@ -192,7 +195,9 @@ class Layout:
         return sum(len(view.text) >= WRAPPED_FILL * margin for view in lines) >= WRAPPED_SHARE * len(lines)
 
     def _is_prose(self, view: View) -> bool:
-        if view.cut or any(rule.strength == "decisive" and rule.action == "drop" for rule, _ in view.matches):
+        if view.cut:
+            return False
+        if view.matches and any(rule.strength == "decisive" and rule.action == "drop" for rule, _ in view.matches):
             return False
         if self.is_hindi and view.script < 0.25:
             return False
@@ -202,12 +207,22 @@ class Layout:
             return view.count >= PROSE_WORDS
         return view.count >= 12 and (view.sentences >= 2 or view.finite)
 
-    def headlines(self) -> Iterator[tuple[int, View]]:
-        """Yield the lines between paragraphs that are shaped like headlines and that no markup calls otherwise."""
-        for offset, view in enumerate(self.views):
-            is_line = view.kind == "paragraph" and view.is_headline and not self.prose[offset]
-            if is_line and self.zone(offset) == "body":
-                yield offset, view
+    @cached_property
+    def headlines(self) -> tuple[tuple[int, View], ...]:
+        """The lines between paragraphs that are shaped like headlines and that no markup calls otherwise."""
+        body = range(self.first or 0, (self.last or 0) + 1) if self.paragraphs else ()
+        lines = ((offset, self.views[offset]) for offset in body if not self.prose[offset])
+        return tuple((offset, view) for offset, view in lines if view.kind == "paragraph" and view.is_headline)
+
+    @property
+    def head(self) -> range:
+        """The offsets of the lines before the first paragraph of prose; none where there is no prose."""
+        return range(self.first or 0)
+
+    @property
+    def tail(self) -> range:
+        """The offsets of the lines behind the last paragraph of prose; none where there is no prose."""
+        return range(len(self.views) if self.last is None else self.last + 1, len(self.views))
 
     def is_firm(self, offset: int) -> bool:
         """Whether a line is prose beyond doubt: it ends in a full stop or holds several sentences."""

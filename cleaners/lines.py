@@ -32,6 +32,9 @@ class Cleaned:
     truncated: bool = False
 
 
+_ZONES = {"head": ("head",), "tail": ("tail",), "edge": ("head", "tail"), "below": ("body", "tail")}
+
+
 @lru_cache(maxsize=256)
 def rules_for(site: SiteFile | None) -> RuleSet:
     """Return the shared rules and, behind them, those of a site file."""
@@ -53,11 +56,7 @@ def clean(
     fetch, lets dates in removed bylines be read.
     """
     rules = rules_for(site)
-    views = [
-        view_line(position, replace(line, text=text), rules)
-        for position, line in enumerate(lines)
-        if (text := normalise(line.text))
-    ]
+    views = _view(lines, rules)
     names_known = bool(metadata.authors)
     removals: list[Removal] = []
     heading = Heading()
@@ -78,7 +77,7 @@ def clean(
             break
         removals.extend(gone)
         removals.sort(key=lambda removal: removal.position)
-        if not names_known:
+        if not names_known and any(removal.rule.startswith("bylines/") for removal in gone):
             metadata = replace(metadata, authors=_authors(removals, rules))
     blocks = tuple(Block(view.kind, view.text, view.index) for view in views)
     # A bare date above the title of a dump is the day of the visit, not that of publication.
@@ -105,6 +104,19 @@ def decide(signals: Iterable[Signal], length: int) -> tuple[Signal, tuple[str, .
     return (signals[0], because) if len(because) >= 2 else None
 
 
+def _view(lines: Iterable[Line], rules: RuleSet) -> list[View]:
+    """Return the features of all lines that hold any text, with the rules that match each."""
+    views = [
+        view_line(position, Line(line.kind, text, line.links))
+        for position, line in enumerate(lines)
+        if (text := normalise(line.text))
+    ]
+    rules = rules.narrowed([(view.key, view.count) for view in views])
+    for view in views:
+        view.matches = rules.match(view.key, view.count)
+    return views
+
+
 def _step(page: Layout, rules: RuleSet) -> tuple[list[View], list[Removal]]:
     """Go over the lines once: report, decide, and return what is left with what went."""
     signals: list[list[Signal]] = [[] for _ in page.views]
@@ -126,7 +138,7 @@ def _step(page: Layout, rules: RuleSet) -> tuple[list[View], list[Removal]]:
     left: list[View] = []
     gone: list[Removal] = []
     for offset, view in enumerate(page.views):
-        verdict = decide(signals[offset], len(view.text))
+        verdict = decide(signals[offset], len(view.text)) if signals[offset] else None
         if verdict is None:
             left.append(view)
             continue
@@ -136,14 +148,15 @@ def _step(page: Layout, rules: RuleSet) -> tuple[list[View], list[Removal]]:
         rest = normalise(view.text[:start] + " " + view.text[end:])
         if rest:
             links = tuple(link for link in view.links if link.end <= start)
-            left.append(view_line(view.index, Line(view.kind, rest, links), rules))
+            changed = view_line(view.index, Line(view.kind, rest, links))
+            changed.matches = rules.match(changed.key, changed.count)
+            left.append(changed)
     return left, gone
 
 
 def _holds(rule: Rule, zone: str) -> bool:
     """Whether a rule holds in a zone: "edge" is head and tail, "below" all that follows the first paragraph."""
-    zones = {"anywhere": (zone,), "edge": ("head", "tail"), "below": ("body", "tail")}
-    return zone in zones.get(rule.where, (rule.where,))
+    return rule.where == "anywhere" or zone in _ZONES[rule.where]
 
 
 def _signal(rule: Rule, span: tuple[int, int], view: View) -> Signal:

@@ -7,6 +7,8 @@ from lxml import etree, html
 _FORBIDDEN = bytes(code for code in range(32) if chr(code) not in "\t\n\f\r")
 _DEEPEST = 2048
 SHALLOW = 256  # libxml2 stops here unless told that the tree may be huge
+# lxml.html asks Python for the class of every element, each time it is met; one class for all needs no asking.
+_CLASSES = etree.ElementDefaultClassLookup(html.HtmlElement, html.HtmlComment, html.HtmlProcessingInstruction)
 
 
 class TooDeep(ValueError):
@@ -21,7 +23,8 @@ def parse(text: str) -> html.HtmlElement | None:
     """
     data = text.encode("utf-8", "replace").translate(None, _FORBIDDEN)
     for huge in (False, True):
-        parser = html.HTMLParser(encoding="utf-8", huge_tree=huge)
+        parser = etree.HTMLParser(encoding="utf-8", huge_tree=huge)
+        parser.set_element_class_lookup(_CLASSES)
         try:
             root = html.document_fromstring(data, parser=parser)
         except etree.ParserError:  # lxml's word for a document without any element

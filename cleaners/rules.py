@@ -12,9 +12,11 @@ import hashlib
 import re
 import tomllib
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, field
 from importlib.resources import files
+from itertools import pairwise
 from typing import Any, Literal
 
 from cleaners.devanagari import match_key
@@ -26,6 +28,7 @@ Then = Literal["end", "headlines"]
 DEFAULT_MAX_WORDS = 40
 _TAIL = 400  # characters
 _TIERS = (8, 16, 28)  # words
+_SHORT = 60  # words: what is longer is prose, and most rules leave it alone
 _EDGE = " \t:;|>\\/*#•·●▪■◆★☆→←»«»👉🔴✅-_=~,.!()[]{}…।"
 _NAME = re.compile(r"\{([a-z_]+)\}")
 _KEYS = {
@@ -74,19 +77,14 @@ class Rule:
 
     def find(self, key: str, word_count: int) -> tuple[int, int] | None:
         """Return the span of a match key that this rule speaks of, the whole of it unless the rule trims."""
-        return self.span(key) if self.looks_at(key, word_count) else None
+        if self.needs and not any(phrase in key for phrase in self.needs):
+            return None
+        return self.span(key, word_count)
 
-    def looks_at(self, key: str, word_count: int) -> bool:
-        """Whether a line is short enough for this rule and holds one of the phrases that it needs, if any."""
+    def span(self, key: str, word_count: int) -> tuple[int, int] | None:
+        """Return what ``find`` does, of a line that holds what this rule needs."""
         if word_count > self.max_words:
-            return False
-        for part in self.needs:  # spelled out: this loop meets every line of every page
-            if part in key:
-                return True
-        return not self.needs
-
-    def span(self, key: str) -> tuple[int, int] | None:
-        """Return what ``find`` does, of a line that this rule looks at."""
+            return None
         if self.equals and bare(key) in self.equals:
             return 0, len(key)
         if self.starts and key.startswith(self.starts):
@@ -206,7 +204,8 @@ def load(text: str, stem: str) -> list[Rule]:
 class RuleSet:
     """Rules indexed so that a line meets only those that could match it.
 
-    Expressions that begin at the start of the line are tried together first: nearly always none of them matches.
+    Expressions that begin at the start of the line are tried together first: nearly always none of them matches. Rules
+    that need a phrase are found by it.
     """
 
     def __init__(self, rules: Iterable[Rule]) -> None:
@@ -215,6 +214,7 @@ class RuleSet:
         self._order = {identity: index for index, identity in enumerate(self.rules)}
         self._equals: dict[str, list[Rule]] = {}
         anchored: list[Rule] = []
+        self._needing: dict[str, list[Rule]] = {}
         self._others: list[Rule] = []
         for rule in self.rules.values():
             for phrase in rule.equals:
@@ -223,18 +223,38 @@ class RuleSet:
             if only_regex and rule.regex and _is_anchored(rule.regex.pattern):
                 anchored.append(rule)
             elif rule.starts or rule.ends or rule.regex is not None:
-                self._others.append(rule)
+                for phrase in rule.needs:
+                    self._needing.setdefault(phrase, []).append(rule)
+                if not rule.needs:
+                    self._others.append(rule)
+        self._far = {phrase for phrase, found in self._needing.items() if any(r.max_words > _SHORT for r in found)}
         self._tiers = [tier for tier in map(_tier, _by_length(anchored)) if tier[2]]
+
+    def narrowed(self, lines: Sequence[tuple[str, int]]) -> RuleSet:
+        """Return these rules for the lines of one page, given as match keys with their numbers of words, without rules
+        that need a phrase which no line holds that they look at."""
+        whole = "\n".join([key for key, _ in lines])
+        short = "\n".join([key for key, word_count in lines if word_count <= _SHORT])
+        near = copy(self)
+        near._needing = {
+            phrase: rules
+            for phrase, rules in self._needing.items()
+            if phrase in (whole if phrase in self._far else short)
+        }
+        return near
 
     def match(self, key: str, word_count: int) -> list[tuple[Rule, tuple[int, int]]]:
         """Return the rules that match a line's key, with the span of the key that each speaks of."""
         found = [(rule, (0, len(key))) for rule in self._equals.get(bare(key) or key, ())]
-        candidates = self._others
+        candidates = [*self._others]
         for longest, together, tier in self._tiers:
             if word_count <= longest and together.match(key):
-                candidates = [*tier, *candidates]
+                candidates += tier
+        for phrase, needing in self._needing.items():
+            if phrase in key:
+                candidates += needing
         for rule in candidates:
-            if rule.looks_at(key, word_count) and (span := rule.span(key)) and (rule, span) not in found:
+            if (span := rule.span(key, word_count)) and (rule, span) not in found:
                 found.append((rule, span))
         if len(found) < 2:
             return found
@@ -251,12 +271,26 @@ def _by_length(rules: Iterable[Rule]) -> list[list[Rule]]:
 
 
 def _tier(rules: list[Rule]) -> tuple[int, re.Pattern[str], list[Rule]]:
-    together = "|".join(_unnamed(rule.regex.pattern) for rule in rules if rule.regex)
+    """Return rules with their longest line and one expression that matches where any of theirs does.
+
+    The bullets that may lead a line are looked for once, and what may follow them without asking where the line starts:
+    most alternatives then fall at their first letter.
+    """
+    lead = compile_expression("^{lead}", "rules.py").pattern
+    parts = [part for rule in rules if rule.regex for part in _alternatives(_unnamed(rule.regex.pattern))]
+    led = [part.removeprefix(lead) for part in parts if part.startswith(lead)]
+    bare_parts = [part.removeprefix("^") for part in parts if not part.startswith(lead)]
+    together = "|".join([*bare_parts, lead[1:] + "(?:" + "|".join(led) + ")"] if led else bare_parts)
     return max((rule.max_words for rule in rules), default=0), re.compile(together, re.IGNORECASE), rules
 
 
 def _is_anchored(expression: str) -> bool:
     """Whether each alternative of an expression begins at the start of the line."""
+    return all(part.startswith("^") for part in _alternatives(expression))
+
+
+def _alternatives(expression: str) -> list[str]:
+    """Return the alternatives of an expression that stand in no group."""
     depth, escaped, in_class, starts = 0, False, False, [0]
     for index, char in enumerate(expression):
         if escaped:
@@ -271,12 +305,12 @@ def _is_anchored(expression: str) -> bool:
             depth += 1 if char == "(" else -1
         elif char == "|" and depth == 0:
             starts.append(index + 1)
-    return all(expression.startswith("^", start) for start in starts)
+    return [expression[start : end - 1] for start, end in pairwise([*starts, len(expression) + 1])]
 
 
 def _unnamed(expression: str) -> str:
     """Return an expression as part of an alternation: its groups lose their names, which may stand only once."""
-    return "(?:" + re.sub(r"\(\?P<[a-z]+>", "(?:", expression) + ")"
+    return re.sub(r"\(\?P<[a-z]+>", "(?:", expression)
 
 
 @functools.cache

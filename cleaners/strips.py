@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib import resources
@@ -14,6 +14,7 @@ from lxml import etree, html
 _KEYS = {"id", "xpath", "tags", "classes", "ids", "truncates", "why"}
 # A class or id of these says what kind of page it is, not what the element is; only a site file knows better.
 _WHOLE_PAGE = frozenset({"html", "body", "main", "article"})
+_WITH_CLASS, _WITH_ID = etree.XPath("//@class/parent::*"), etree.XPath("//@id/parent::*")
 
 
 class DataError(ValueError):
@@ -110,13 +111,23 @@ class Strips:
                     index.setdefault(name, strip)
         self._by_classes = lru_cache(maxsize=4096)(self._find_by_classes)
 
-    def on(self, root: html.HtmlElement) -> Matcher:
-        """Return a function from an element of this tree to the Strip that takes it, or None."""
+    def on(self, root: html.HtmlElement) -> dict[html.HtmlElement, Strip]:
+        """Return the elements of this tree that go, each with the Strip that takes it: by XPath before all else."""
         found: dict[html.HtmlElement, Strip] = {}
         for strip in self.strips:
             for element in strip.xpath(root) if strip.xpath else ():
                 found.setdefault(element, strip)
-        return Matcher(found, self)
+        for element in self._named(root):
+            if element not in found and (strip := self.of(element)):
+                found[element] = strip
+        return found
+
+    def _named(self, root: html.HtmlElement) -> Iterator[html.HtmlElement]:
+        """Yield the elements that ``of`` may name a Strip for, looked up by tag and attribute, not one by one."""
+        if self._tags:
+            yield from root.iter(*self._tags)
+        yield from (element for element in _WITH_CLASS(root) if self._by_classes(element.get("class")))
+        yield from (element for element in _WITH_ID(root) if element.get("id") in self._ids)
 
     def of(self, element: html.HtmlElement) -> Strip | None:
         """Return the Strip that takes an element for its tag, classes or id."""
@@ -131,26 +142,14 @@ class Strips:
         return next((self._classes[name] for name in names.split() if name in self._classes), None)
 
 
-class Matcher:
-    """The strips of one tree: called with an element, gives the Strip that takes it, or None."""
-
-    __slots__ = ("_bodies", "_found", "_spared", "_strips")
-
-    def __init__(self, found: dict[html.HtmlElement, Strip], strips: Strips) -> None:
-        self._found = found
-        self._strips = strips
-        self._spared: frozenset[html.HtmlElement] = frozenset()
-        self._bodies: frozenset[html.HtmlElement] = frozenset()
-
-    def sparing(self, bodies: Iterable[html.HtmlElement]) -> Matcher:
-        """Return a matcher that takes no element around ``bodies``, and these themselves only by a site's own strip."""
-        other = Matcher(self._found, self._strips)
-        other._bodies = frozenset(bodies)
-        other._spared = frozenset(ancestor for body in other._bodies for ancestor in body.iterancestors())
-        return other
-
-    def __call__(self, element: html.HtmlElement) -> Strip | None:
-        strip = self._found.get(element) or self._strips.of(element)
-        if strip is None or element in self._spared:
-            return None
-        return None if element in self._bodies and strip.is_shared else strip
+def sparing(
+    found: Mapping[html.HtmlElement, Strip], bodies: Collection[html.HtmlElement]
+) -> dict[html.HtmlElement, Strip]:
+    """Return the elements that go without those around ``bodies``; these themselves go only by a site's own strip."""
+    left = dict(found)
+    for body in bodies:
+        for ancestor in body.iterancestors():
+            left.pop(ancestor, None)
+        if body in left and left[body].is_shared:
+            del left[body]
+    return left

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import tomllib
 from bisect import bisect_left
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -155,16 +155,16 @@ def _leads(page: Layout, offset: int) -> bool:
 
 @structure("teaser-pair")
 def teaser_pair(page: Layout) -> Report:
-    for offset in range(1, len(page.views)):
+    for offset in page.tail:
         view, before = page.views[offset], page.views[offset - 1]
-        if page.zone(offset) == "tail" and view.cut and view.count >= 8 and before.is_headline and not before.cut:
+        if view.cut and view.count >= 8 and before.is_headline and not before.cut:
             yield offset - 1, "decisive"
             yield offset, "decisive"
 
 
 @structure("menu-run")
 def menu_run(page: Layout) -> Report:
-    for run in _runs(page, lambda offset: _is_short(page, offset)):
+    for run in _runs(range(len(page.views)), lambda offset: _is_short(page, offset)):
         if len(run) >= MENU_RUN:
             for offset in run:
                 yield offset, "decisive" if page.zone(offset) in ("head", "tail") else "supporting"
@@ -176,9 +176,9 @@ def _is_short(page: Layout, offset: int) -> bool:
     return view.count <= MENU_WORDS and plain and view.kind != "heading"
 
 
-def _runs(page: Layout, belongs: Callable[[int], bool]) -> Iterator[list[int]]:
+def _runs(offsets: Iterable[int], belongs: Callable[[int], bool]) -> Iterator[list[int]]:
     run: list[int] = []
-    for offset in range(len(page.views)):
+    for offset in offsets:
         if belongs(offset):
             run.append(offset)
         elif run:
@@ -225,8 +225,8 @@ def _label() -> re.Pattern[str]:
 
 @structure("headline-run")
 def headline_run(page: Layout) -> Report:
-    shaped = {offset for offset, view in page.headlines() if view.count >= 4 and not view.is_item} - page.junk
-    for run in _runs(page, shaped.__contains__):
+    shaped = {offset for offset, view in page.headlines if view.count >= 4 and not view.is_item} - page.junk
+    for run in _runs(range(len(page.views)), shaped.__contains__):
         if len(run) < 2:
             continue
         for offset in run:
@@ -236,7 +236,7 @@ def headline_run(page: Layout) -> Report:
 
 @structure("long-headline")
 def long_headline(page: Layout) -> Report:
-    for offset, view in page.headlines():
+    for offset, view in page.headlines:
         is_statement = view.finite or view.is_figure or view.key.endswith("?")
         if not is_statement and view.count >= (LONE_HEADLINE if _is_lone(page, offset) else LONG_HEADLINE):
             yield offset, "supporting"
@@ -249,24 +249,27 @@ def _is_lone(page: Layout, offset: int) -> bool:
 
 @structure("after-body")
 def after_body(page: Layout) -> Report:
-    for offset, view in enumerate(page.views):
-        if page.zone(offset) == "tail" and not view.is_item and view.kind != "quote":
+    for offset in page.tail:
+        view = page.views[offset]
+        if not view.is_item and view.kind != "quote":
             yield offset, "supporting"
 
 
 @structure("before-body")
 def before_body(page: Layout) -> Report:
-    for offset, view in enumerate(page.views):
+    for offset in page.head:
+        view = page.views[offset]
         short = view.count <= 4 or (page.is_hindi and view.script < 0.2)
-        if page.zone(offset) == "head" and short and not view.is_item and view.kind != "heading":
+        if short and not view.is_item and view.kind != "heading":
             yield offset, "supporting"
 
 
 @structure("known-author", any_script=True)
 def known_author(page: Layout) -> Report:
-    for offset, view in enumerate(page.views):
+    for offset in (*page.head, *page.tail):
+        view = page.views[offset]
         is_name = view.squashed in page.authors or (2 <= view.count <= 5 and is_desk(view.bare.split()[-1]))
-        if page.zone(offset) in ("head", "tail") and is_name and not view.full:
+        if is_name and not view.full:
             yield offset, "decisive"
 
 
@@ -279,17 +282,19 @@ def above_title(page: Layout) -> Report:
 
 @structure("beside-junk")
 def beside_junk(page: Layout) -> Report:
-    for offset, view in enumerate(page.views):
+    for offset in (*page.head, *page.tail):
+        view = page.views[offset]
         is_short = view.count <= 4 and offset not in page.junk and not view.full
         is_beside = offset - 1 in page.junk or offset + 1 in page.junk
-        if page.zone(offset) in ("head", "tail") and is_short and is_beside:
+        if is_short and is_beside:
             yield offset, "supporting"
 
 
 @structure("tail-headline")
 def tail_headline(page: Layout) -> Report:
-    for offset, view in enumerate(page.views):
-        if page.zone(offset) == "tail" and view.count >= 5 and not view.full:
+    for offset in page.tail:
+        view = page.views[offset]
+        if view.count >= 5 and not view.full:
             yield offset, "supporting"
 
 
@@ -297,14 +302,15 @@ def tail_headline(page: Layout) -> Report:
 def foreign_script(page: Layout) -> Report:
     if not page.is_hindi:
         return
-    for offset, view in enumerate(page.views):
-        if view.script < 0.2 and view.kind != "row" and page.zone(offset) in ("head", "tail"):
+    for offset in (*page.head, *page.tail):
+        view = page.views[offset]
+        if view.script < 0.2 and view.kind != "row":
             yield offset, "supporting"
 
 
 @structure("short-tail-run")
 def short_tail_run(page: Layout) -> Report:
-    for run in _runs(page, lambda offset: page.zone(offset) == "tail" and page.views[offset].count <= 4):
+    for run in _runs(page.tail, lambda offset: page.views[offset].count <= 4):
         if len(run) >= 3:
             for offset in run:
                 yield offset, "supporting"
@@ -314,11 +320,13 @@ def short_tail_run(page: Layout) -> Report:
 def attribution(page: Layout) -> Report:
     offices = vocabulary()["office"]
     for offset, view in enumerate(page.views):
+        if not offset or view.count > 12 or not page.prose[offset - 1] or "," not in view.bare:
+            continue
         parts = [part.strip() for part in view.bare.split(",")]
-        short = view.count <= 12 and all(1 <= len(part.split()) <= 4 for part in parts)
+        short = all(1 <= len(part.split()) <= 4 for part in parts)
         named = len(parts) >= 3 or parts[-1].endswith(offices)
         in_hindi = view.script >= 0.9 or not page.is_hindi
-        if offset and page.prose[offset - 1] and short and len(parts) >= 2 and named and in_hindi:
+        if short and named and in_hindi:
             yield offset, "protecting"
 
 
@@ -331,7 +339,7 @@ def numbered_line(page: Layout) -> Report:
 
 @structure("list-of-facts")
 def list_of_facts(page: Layout) -> Report:
-    for run in _runs(page, lambda offset: _may_be_row(page, offset)):
+    for run in _runs(range(len(page.views)), lambda offset: _may_be_row(page, offset)):
         rows = [offset for offset in run if page.views[offset].is_item or page.views[offset].is_figure]
         if len(rows) >= 3 and 2 * len(rows) >= len(run):
             for offset in run:

@@ -23,6 +23,7 @@ _MODIFIED = (
     "article:modified_time", "article:modified_date", "og:updated_time", "og:modified_time", "datemodified",
     "last-modified", "lastmod", "modified_time", "dcterms.modified",
 )  # fmt: skip
+METAS = (*_PUBLISHED, *_MODIFIED)
 _EARLIEST = datetime(1995, 1, 1, tzinfo=UTC)
 _AHEAD = timedelta(days=2)
 _BYLINE_LENGTH = 90

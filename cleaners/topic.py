@@ -20,7 +20,7 @@ UNKNOWN_WORDS = 4
 
 @structure("unrelated")
 def unrelated(page: Layout) -> Report:
-    for offset, view in page.headlines():
+    for offset, view in page.headlines:
         is_telling = view.count >= 5 and len(view.stems) >= 3
         if is_telling and 10 * page.shared_stems(offset) <= len(view.stems):
             yield offset, "supporting"
@@ -72,7 +72,7 @@ def _known_share(page: Layout, offset: int) -> float:
 
 def _topical(page: Layout) -> Iterator[int]:
     """Yield the headline-shaped lines between paragraphs that say enough to be compared with a page that does."""
-    if page.prose_words(0, len(page.views)) >= TOPIC_WORDS:
-        for offset, view in page.headlines():
+    if page.headlines and page.prose_words(0, len(page.views)) >= TOPIC_WORDS:
+        for offset, view in page.headlines:
             if not (view.finite or view.is_figure) and len(view.stems) >= 4:
                 yield offset

@@ -76,7 +76,7 @@ class _Lexicon:
 
     def by_ending(self, word: str) -> tuple[tuple[tuple[str, int, int], ...], str]:
         """What the longest listed ending of a word weighs, and the ending as it is shown."""
-        if word[-2:] in self.tails or word[-1] == VISARGA:
+        if word[-2:] in self.tails or word.endswith(VISARGA):
             for length in self.lengths:
                 if (found := self.endings.get(word[-length:])) and length < len(word) and word not in self.spared:
                     return found, "-" + word[-length:]

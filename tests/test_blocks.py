@@ -86,7 +86,7 @@ def test_links_are_spans_of_the_normalised_text(source, expected):
 def test_strip_within_a_paragraph_does_not_cut_it():
     source = '<p>पहला <span class="x">विज्ञापन</span>दूसरा <a href="/a">तीसरा</a></p>'
     root = markup.parse(source)
-    found = blocks.read(root, strip_of=strips(classes=["x"]).on(root))
+    found = blocks.read(root, strips=strips(classes=["x"]).on(root))
     assert [(item.strip.rule if item.strip else None, item.line.text) for item in found] == [
         ("test/gone", "विज्ञापन"),
         (None, "पहला दूसरा तीसरा"),
@@ -95,13 +95,13 @@ def test_strip_within_a_paragraph_does_not_cut_it():
 
 def test_strip_of_a_link_keeps_the_link_behind_it():
     root = markup.parse('<p><a href="/a">एक <i class="x">चित्र</i> दो</a></p>')
-    found = blocks.read(root, strip_of=strips(classes=["x"]).on(root))
+    found = blocks.read(root, strips=strips(classes=["x"]).on(root))
     assert [len(item.line.links) for item in found] == [0, 1]
 
 
 def test_stripped_block_gives_its_own_lines():
     root = markup.parse('<div>पहले<div class="x"><p>एक</p><ul><li>दो</li></ul></div>बाद</div>')
-    found = blocks.read(root, strip_of=strips(classes=["x"]).on(root))
+    found = blocks.read(root, strips=strips(classes=["x"]).on(root))
     assert [(bool(item.strip), item.line.text) for item in found] == [
         (False, "पहले"),
         (True, "एक"),

@@ -60,6 +60,7 @@ def test_normalise_leaves_words_and_punctuation_alone():
         ("पत\u094d\u200dनी", "पत्नी"),
         ("“क” – ख…", '"क" - ख...'),
         ("क\u00a0 ख", "क ख"),
+        ("क \ufe0f ख…\ufe0f ", "क ख..."),
     ],
 )
 def test_match_key_makes_spellings_equal(one, other):
@@ -73,6 +74,7 @@ def test_match_key_keeps_a_visarga_inside_words():
 
 def test_words_are_whole():
     assert words("किसानों को पत्‍नी, 30000 रु.") == ["किसानों", "को", "पत्‍नी", "30000", "रु"]
+    assert words("file_name_") == ["file", "name"]
 
 
 def test_shares():
@@ -87,6 +89,15 @@ def test_normalise_is_idempotent_and_composed(text):
     assert normalise(once) == once
     assert unicodedata.is_normalized("NFC", once)
     assert once == once.strip()
+
+
+def test_normalise_composes_whatever_stands_beside():
+    for char in map(chr, range(0x3100)):
+        for text in (f"e{char}", f"न{char}", f"क{char}\u093c", f"\u094d{char}"):
+            kept = normalise(text)
+            assert unicodedata.is_normalized("NFC", kept), text
+            assert "  " not in kept and kept == kept.strip(), text
+    assert normalise("न\u093c") == "\u0929"
 
 
 @given(TEXT)

@@ -296,3 +296,8 @@ def test_the_usual_case_costs_less_than_a_millisecond_or_two() -> None:
         identify(None, text)
         times.append(time.process_time() - start)
     assert min(times) < 0.003  # 0.7 ms on the machine of the first release; slow runners get room
+
+
+def test_a_lone_nukta_is_a_word_without_key() -> None:
+    text = "मंत्री ने कहा कि सड़क का काम पूरा हो गया है ,़ मगर पुल अभी बाकी है और लोग परेशान हैं।"
+    assert identify(None, text).language == "hi"

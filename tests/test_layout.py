@@ -3,14 +3,12 @@
 from cleaners.layout import Layout, squash, stem, view_line
 from cleaners.lines import clean
 from cleaners.model import Line, Metadata
-from cleaners.rules import RuleSet
 
-NONE = RuleSet(())
 PROSE = "पहाड़ी जिलों में मंगलवार रात से रुक-रुककर बारिश हो रही है और ठंड बढ़ गई है।"
 
 
 def view(text, kind="paragraph", index=0):
-    return view_line(index, Line(kind, text), NONE)
+    return view_line(index, Line(kind, text))
 
 
 def layout(*texts, title=None):
@@ -42,7 +40,11 @@ def test_shape_of_lines():
 def test_zones():
     page = layout("होम", PROSE, "बीच में एक शीर्षक", PROSE, "पीछे की लाइन")
     assert [page.zone(offset) for offset in range(5)] == ["head", "body", "body", "body", "tail"]
-    assert layout("एक छोटी कविता", "दूसरी पंक्ति").zone(0) == "whole"
+    assert (page.head, page.tail) == (range(1), range(4, 5))
+    assert [offset for offset, _ in page.headlines] == [2]
+    poem = layout("एक छोटी कविता", "दूसरी पंक्ति यहां")
+    assert poem.zone(0) == "whole"
+    assert not (poem.head or poem.tail or poem.headlines)
 
 
 def test_english_is_no_prose_of_a_hindi_page_but_of_an_english_one():

@@ -95,6 +95,25 @@ def test_max_words_spares_long_lines():
     assert not find(rule, "फोटो एक दो तीन")
 
 
+def test_rules_find_together_what_each_finds_alone():
+    every = rules.RuleSet(rules.shared())
+    lines = [match_key(text) for rule in rules.shared() for text in (*rule.removes, *rule.keeps)]
+    counted = [(key, len(words(key))) for key in lines]
+    near = every.narrowed(counted)
+    for key, count in counted:
+        alone = [(rule, span) for rule in rules.shared() if (span := rule.find(key, count))]
+        assert every.match(key, count) == near.match(key, count) == alone
+        assert every.narrowed([(key, count)]).match(key, count) == alone
+
+
+def test_rules_for_a_page_are_those_whose_phrases_it_holds():
+    table = {"id": "x", "regex": "लाल.*पतंग", "needs": ["पतंग"], "why": "w", "removes": ["r"], "keeps": ["k"]}
+    rule = rules.parse(table, "mine")
+    near = rules.RuleSet([rule]).narrowed([("लाल रंग", 2)])
+    assert near.match("लाल पतंग", 2) == []
+    assert rules.RuleSet([rule]).match("लाल पतंग", 2) == [(rule, (0, 8))]
+
+
 def test_version_names_the_data():
     assert len(rules.rules_version()) == 12
     assert rules.rules_version() == rules.rules_version()
