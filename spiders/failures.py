@@ -40,6 +40,8 @@ def explain(error: BaseException) -> tuple[str, bool]:
 
 def _explain_refusal(message: str) -> tuple[str, bool]:
     """Make one countable reason of what Scrapy's middlewares, and ours, say of one request."""
+    if message.startswith(("robots.txt unreachable", "told to wait")):
+        return message, True
     if "robots.txt" in message:
         return "robots.txt forbids it", False
     if "not in cache" in message or "in replay" in message:

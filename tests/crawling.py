@@ -26,6 +26,7 @@ DOWNLOAD_DELAY = 0
 AUTOTHROTTLE_ENABLED = False
 DOWNLOAD_DELAY_JITTER = 0
 RETRY_ENABLED = False
+HARVEST_RESPECT_TDM = False
 """
 
 SPIDER = """
@@ -59,12 +60,18 @@ class Visitor(scrapy.Spider):
 """
 
 
+Route = tuple[int, dict[str, str], bytes]
+
+
 @dataclass
 class Server:
-    """Answers by path; ``seen`` has one row a request: (host header, path, headers, start, end)."""
+    """Answers by path, or by host and path; a list of answers is given one after the other, the last for ever.
+
+    ``seen`` has one row a request: (host header, path, headers, start, end).
+    """
 
     port: int
-    routes: dict[str, tuple[int, dict[str, str], bytes]] = field(default_factory=dict)
+    routes: dict[str, Route | list[Route]] = field(default_factory=dict)
     seen: list[tuple[str, str, dict[str, str], float, float]] = field(default_factory=list)
     seconds: float = 0.0
 
@@ -86,7 +93,10 @@ def serve(address: str = "127.0.0.1") -> Iterator[Server]:
 
         def do_GET(self) -> None:
             start = time.monotonic()
-            status, headers, body = site.routes.get(self.path, (404, {}, b"nothing here"))
+            route = site.routes.get(self.headers["Host"].partition(":")[0] + self.path) or site.routes.get(self.path)
+            if isinstance(route, list):
+                route = route.pop(0) if len(route) > 1 else route[0]
+            status, headers, body = route or (404, {}, b"nothing here")
             time.sleep(site.seconds)
             site.seen.append((self.headers["Host"], self.path, dict(self.headers), start, time.monotonic()))
             self.send_response(status)
