@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -16,7 +15,7 @@ from newsharvest.formats import archived
 from newsharvest.items import Rejected
 from newsharvest.store import Store, StoredArticle
 from newsharvest.store.recleaning import Choice, Document, Verdict
-from newsharvest.workers import Died, Workers
+from newsharvest.workers import Died, Limits, Workers
 
 _NOTED_AT_ONCE = 100  # documents that did not change, in one transaction
 
@@ -63,14 +62,15 @@ class Recleaned:
         return self.state not in ("unchanged", "overtaken", "missing", "failed")
 
 
-def default_workers() -> int:
-    """Return how many processes clean: one less than there are cores to use, at least one."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return max(1, cores - 1)
-
-
 def reclean(
-    store: Store, archive: Path, choice: Choice, *, rules_version: str, workers: int, dry_run: bool = False
+    store: Store,
+    archive: Path,
+    choice: Choice,
+    *,
+    rules_version: str,
+    workers: int,
+    limits: Limits = Limits(),  # noqa: B008
+    dry_run: bool = False,
 ) -> Iterator[Recleaned]:
     """Clean the chosen documents again and yield each with what came of it, which is written before it is yielded.
 
@@ -85,7 +85,7 @@ def reclean(
         store.recleaning.note(unchanged, rules_version)
         unchanged.clear()
 
-    with Workers(workers, cleaner, archive) as pool:
+    with Workers(workers, cleaner, archive, limits=limits) as pool:
         try:
             with closing(pool.map(store.recleaning.documents(choice))) as cleaned:
                 for document, outcome in cleaned:
@@ -121,6 +121,8 @@ def cleaner(archive_path: Path) -> Callable[[Document], Outcome]:
             return Missing(str(error))
         try:
             return harvest(replace(page, listed_at=document.listed_at))
+        except MemoryError:
+            raise
         except Exception as error:  # a fault of ours costs this page only: it is named and counted
             return Fault(f"{type(error).__name__}: {error}")
 

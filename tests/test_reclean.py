@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from console import MARATHI, run, write_corpus
+from olderfile import take_back
 from recleaning import ADDED, FETCHED, PROMO, Corpus, changed_rules, text_of
 from store_pages import make_page
 
@@ -83,13 +84,7 @@ def test_a_database_of_the_first_schema_counts_what_its_rules_did(tmp_path: Path
     corpus.crawl(TWO, text_of(3, "यह भी पढ़ें: मंडी में आलू के दाम गिरे, व्यापारी परेशान"), at=LATER)
     counted = corpus.ask("SELECT * FROM rule_hits")
     articles = corpus.ask("SELECT id, rules_version FROM articles")
-    with closing(sqlite3.connect(corpus.db)) as connection, connection:
-        for column in ("withdrawn_reason", "listed_at", "rules_version"):
-            connection.execute(f"ALTER TABLE articles DROP COLUMN {column}")
-        for column in ("listed_at", "rules_version"):
-            connection.execute(f"ALTER TABLE rejections DROP COLUMN {column}")
-        connection.execute("DROP TABLE rule_hits")
-        connection.execute("DELETE FROM _migrations WHERE n > 1")
+    take_back(corpus.db, 1)
     Store(corpus.db).close()
     assert counted and corpus.ask("SELECT * FROM rule_hits") == counted
     assert corpus.ask("SELECT id, rules_version FROM articles") == articles

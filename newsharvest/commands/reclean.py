@@ -19,9 +19,10 @@ from cleaners.model import Article
 from newsharvest.commands.database import choose_settings, database_option, open_to_read
 from newsharvest.commands.terminal import INDIA, make_safe_line, print_table, show_progress
 from newsharvest.configuration import HarvestSettings
-from newsharvest.reclean import Recleaned, compare_lines, default_workers, reclean
+from newsharvest.reclean import Recleaned, compare_lines, reclean
 from newsharvest.store import Store, StoredArticle
 from newsharvest.store.recleaning import Choice
+from newsharvest.workers import Limits
 
 TOP = 10
 NAMED = 20
@@ -71,7 +72,7 @@ class Tally:
 @click.option("--all", "everything", is_flag=True, help="Also pages that the present rules have cleaned already.")
 @click.option(
     "--workers", type=click.IntRange(min=0), metavar="N",
-    help="Processes that clean; 0: none beside this one.  [default: cores less one]",
+    help="Processes that clean; 0: none beside this one.  [default: HARVEST_CLEANERS, else cores less one]",
 )  # fmt: skip
 @database_option
 def command(
@@ -103,7 +104,8 @@ def command(
         left_out = store.recleaning.count(Choice(site, choice.since)) - store.recleaning.count(choice)
         work = reclean(
             store, settings.archive, choice, rules_version=version, dry_run=dry_run,
-            workers=default_workers() if workers is None else workers,
+            workers=settings.cleaners if workers is None else workers,
+            limits=Limits(settings.clean_seconds, settings.clean_mb),
         )  # fmt: skip
         tally = _work(store, work, choice, 20 if diffs is None else diffs) if dry_run else _run(store, work, choice)
     _report(tally, settings, dry_run, left_out)
