@@ -29,7 +29,7 @@ class HarvestAddon:
 
     def update_settings(self, settings: Settings) -> None:
         try:
-            chosen = _read(settings)
+            chosen = read_settings(settings)
             clock = _newest_response(chosen)
             if chosen.replay is None or not is_same_file(chosen.archive, chosen.replay):
                 Archive(chosen.archive).close()
@@ -40,8 +40,11 @@ class HarvestAddon:
             _warn_of_no_contact()
 
 
-def _read(settings: Settings) -> HarvestSettings:
-    """Tell what -s gave from what a file says: only the priority knows."""
+def read_settings(settings: Settings) -> HarvestSettings:
+    """Return the checked settings. Raises ConfigurationError.
+
+    Only its priority tells what -s gave from what a file says.
+    """
     line = SETTINGS_PRIORITIES["cmdline"]
     overrides = {name: settings[name] for name in settings if (settings.getpriority(name) or 0) >= line}
     project = {name: settings[name] for name in settings if is_ours(name) and name not in overrides}
@@ -61,8 +64,13 @@ def _write(settings: Settings, chosen: HarvestSettings, clock: datetime | None) 
         "HARVEST_ARCHIVE": str(chosen.archive),
         "HARVEST_REPLAY": str(chosen.replay) if chosen.replay else None,
         "HARVEST_WINDOW_DAYS": chosen.window_days,
+        "HARVEST_REVISIT_HOURS": chosen.revisit_hours,
         "HARVEST_TABLE_PREFIX": chosen.table_prefix,
         "HARVEST_ALLOW_PRIVATE": chosen.allow_private,
+        "HARVEST_RESPECT_TDM": chosen.respect_tdm,
+        "HARVEST_CLEANERS": chosen.cleaners,
+        "HARVEST_CLEAN_SECONDS": chosen.clean_seconds,
+        "HARVEST_CLEAN_MB": chosen.clean_mb,
         "HARVEST_CONTACT": chosen.contact,
         "HTTPCACHE_IGNORE_MISSING": chosen.replay is not None,
         "NEWSHARVEST_CLOCK": clock.isoformat() if clock else None,

@@ -13,13 +13,21 @@ from newsharvest import __version__
 # Name -> module and one line of help: `--help` imports no command. A test holds them to the commands themselves.
 COMMANDS = {
     "clean": ("clean", "Clean text and HTML files, without a database."),
+    "run": ("run", "Crawl many sites side by side, and say how it went."),
+    "runs": ("runs", "List the runs there were, newest first."),
+    "schedule": ("schedule", "Print units of systemd, or lines for cron, that keep sites fresh."),
     "import": ("import_", "Read a corpus that you have into the database."),
+    "export": ("export", "Write articles to files for other programs."),
     "search": ("search", "Find articles by their words."),
     "show": ("show", "Show one article."),
+    "diff": ("diff", "Show what changed between two revisions of an article."),
     "explain": ("explain", "Show every line of a document, kept or struck out, and why."),
+    "browse": ("browse", "Look around in the corpus, in a browser."),
     "stats": ("stats", "Count what the database holds, by site and by rule."),
     "sites": ("sites", "List the sites that can be crawled."),
     "reclean": ("reclean", "Clean the archived pages again, by the present rules."),
+    "merge": ("merge", "Join another database into this one."),
+    "forget": ("forget", "Erase articles for good, and keep their addresses out."),
     "rules": ("rules", "List the cleaning rules, or show one in full."),
     "bench": ("bench", "Measure how well documents are cleaned."),
 }
@@ -71,8 +79,8 @@ class LazyGroup(click.Group):
 def main(ctx: click.Context) -> None:
     """Crawl Hindi news, strip the boilerplate, and keep a clean corpus in SQLite.
 
-    Crawling is Scrapy's: `scrapy list` shows the spiders, `scrapy crawl NAME` runs one. The commands here import,
-    clean, search and explain.
+    `newsharvest run` crawls sites side by side; `scrapy list` shows the spiders, `scrapy crawl NAME` runs one. The
+    other commands import, clean, search and explain.
     """
     if os.environ.get("NO_COLOR"):
         ctx.color = False

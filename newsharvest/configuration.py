@@ -35,8 +35,13 @@ class HarvestSettings:
     archive: Path
     replay: Path | None
     window_days: int
+    revisit_hours: tuple[float, ...]
     table_prefix: str
     allow_private: bool
+    respect_tdm: bool
+    cleaners: int
+    clean_seconds: int
+    clean_mb: int
     contact: str | None
 
 
@@ -64,8 +69,13 @@ def harvest_settings(
         archive=values["HARVEST_ARCHIVE"] or database.with_name("archive.db"),
         replay=values["HARVEST_REPLAY"],
         window_days=values["HARVEST_WINDOW_DAYS"],
+        revisit_hours=values["HARVEST_REVISIT_HOURS"],
         table_prefix=values["HARVEST_TABLE_PREFIX"] or "",
         allow_private=values["HARVEST_ALLOW_PRIVATE"],
+        respect_tdm=values["HARVEST_RESPECT_TDM"],
+        cleaners=values["HARVEST_CLEANERS"],
+        clean_seconds=values["HARVEST_CLEAN_SECONDS"],
+        clean_mb=values["HARVEST_CLEAN_MB"],
         contact=values["HARVEST_CONTACT"],
     )
     if chosen.archive == chosen.database:
@@ -155,11 +165,37 @@ def _read_archive_to_replay(raw: object, folder: Path) -> Path | None:
     return path
 
 
-def _read_days(raw: object, folder: Path) -> int:
-    text = str(raw).strip()
-    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= 36500):
-        raise ValueError("a whole number of days, from 1 to 36500, is needed.")
-    return int(text)
+def _read_number(what: str, least: int, most: int) -> Callable[[object, Path], int]:
+    """Return what reads a whole number between two."""
+
+    def read(raw: object, folder: Path) -> int:
+        text = str(raw).strip()
+        if not (text.isascii() and text.isdigit() and least <= int(text) <= most):
+            raise ValueError(f"a whole number of {what}, from {least} to {most}, is needed.")
+        return int(text)
+
+    return read
+
+
+_read_processes = _read_number("processes", 0, 256)
+
+
+def _read_cleaners(raw: object, folder: Path) -> int:
+    if raw is not None and str(raw).strip():
+        return _read_processes(raw, folder)
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return max(1, cores - 1)
+
+
+def _read_hours(raw: object, folder: Path) -> tuple[float, ...]:
+    parts = raw if isinstance(raw, list | tuple) else [part for part in str(raw or "").split(",") if part.strip()]
+    try:
+        hours = tuple(sorted(float(part) for part in parts))
+    except ValueError:
+        hours = (0.0,)
+    if any(not 0 < hour <= 87_600 for hour in hours):  # ten years; NaN is refused too
+        raise ValueError("hours with commas between them are needed, like 1,6,24,168 (nothing: never again).")
+    return hours
 
 
 def _read_prefix(raw: object, folder: Path) -> str | None:
@@ -195,9 +231,14 @@ _READERS: dict[str, Callable[[object, Path], Any]] = {
     "HARVEST_DATABASE": _read_path,
     "HARVEST_ARCHIVE": _read_optional_path,
     "HARVEST_REPLAY": _read_archive_to_replay,
-    "HARVEST_WINDOW_DAYS": _read_days,
+    "HARVEST_WINDOW_DAYS": _read_number("days", 1, 36500),
+    "HARVEST_REVISIT_HOURS": _read_hours,
     "HARVEST_TABLE_PREFIX": _read_prefix,
     "HARVEST_ALLOW_PRIVATE": _read_switch,
+    "HARVEST_RESPECT_TDM": _read_switch,
+    "HARVEST_CLEANERS": _read_cleaners,
+    "HARVEST_CLEAN_SECONDS": _read_number("seconds", 1, 3600),
+    "HARVEST_CLEAN_MB": _read_number("megabytes", 16, 2**20),
     "HARVEST_CONTACT": _read_contact,
 }
 

@@ -14,7 +14,7 @@ class Page:
     ``media_type`` is ``text/html``, ``text/plain`` or ``application/json``; ``encoding`` what the transport said of it.
     ``fetched_at`` is aware UTC. ``provenance`` is the archive key of the response (``KEY#/3``: item 3 of a JSON
     response), or the path of an imported file relative to its root. ``listed_at`` is the publication time that the
-    feed or sitemap which listed the page gave for it.
+    feed or sitemap which listed the page gave for it, ``key`` what makes two addresses of the site one article.
     """
 
     url: str | None
@@ -25,6 +25,7 @@ class Page:
     body: bytes
     provenance: str
     listed_at: datetime | None = None
+    key: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

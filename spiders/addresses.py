@@ -1,4 +1,4 @@
-"""Addresses of pages and sources: one form for each page, hosts of a site, dates as placeholders."""
+"""Addresses of pages and sources: one form for each page, one key for each article, hosts of a site, dates in names."""
 
 from __future__ import annotations
 
@@ -19,6 +19,14 @@ _TRACKING = re.compile(
 _ESCAPE = re.compile(r"%[0-9a-fA-F]{2}")
 _PLACEHOLDER = re.compile(r"\{(yyyy|yy|mm|m|dd|d|mon)\}")
 _PORTS = {"http": 80, "https": 443}
+
+# What makes another address of the same article: the host for small screens, the fast and the printed form.
+_DOORS = frozenset({"www", "m", "amp", "mobile"})
+_FIRST_PARTS = frozenset({"amp", "m"})
+_LAST_PARTS = frozenset({"amp", "amp.html", "print", "index.html", "index.htm", "index.php"})
+_FORM = re.compile(
+    r"(?:(?:amp|print|m|mobile)(?:=(?:0|1|true|yes)?)?|(?:outputtype|output|mode|view)=(?:amp|print))$", re.IGNORECASE
+)
 
 
 class AddressError(ValueError):
@@ -50,6 +58,45 @@ def canonical(address: str, base: str | None = None, secure: Sequence[str] = ())
         raise AddressError("longer than an address may be")
     # One spelling of a Hindi slug, whether a sitemap writes it in Devanagari, in %e0 or in %E0.
     return _ESCAPE.sub(lambda escape: escape[0].upper(), url)
+
+
+def fold(url: str, article_id: str | None = None) -> str:
+    """Return what makes two addresses one article: ``id:…`` where the pattern finds the site's own number in it, else
+    the address without scheme, ``www.`` and the like, trailing slash, and whatever only asks for another form of it.
+
+    ``url`` is a canonical address; ``article_id`` has a group, of which the first that matched is the number.
+    A key is never asked for.
+    """
+    plain, _ = _unfold(url)
+    if article_id:
+        for address in (url, f"https://{plain}"):
+            found = re.search(article_id, address)
+            number = next(filter(None, found.groups()), None) if found else None
+            if number:
+                return f"id:{number}"
+    return plain
+
+
+def detours(url: str) -> int:
+    """Count what ``fold`` takes from an address beside ``www.`` and a slash: 0 is the plainest form of an article."""
+    return _unfold(url)[1]
+
+
+def _unfold(url: str) -> tuple[str, int]:
+    """Return an address without all that only asks for another form, and how much that was."""
+    parts = urlsplit(url)
+    host, path, count = parts.netloc.lower(), [part for part in parts.path.split("/") if part], 0
+    while (label := host.partition(".")[0]) in _DOORS and "." in host.partition(".")[2]:
+        host = host.partition(".")[2]
+        count += label != "www"
+    if len(path) > 1 and path[0].lower() in _FIRST_PARTS:
+        path, count = path[1:], count + 1
+    while len(path) > 1 and path[-1].lower() in _LAST_PARTS:
+        path, count = path[:-1], count + 1
+    asked = [part for part in parts.query.split("&") if part]
+    query = sorted(part for part in asked if not _FORM.match(part) and not _TRACKING.match(part.partition("=")[0]))
+    count += len(asked) - len(query) + (parts.scheme == "http")
+    return f"{host}/{'/'.join(path)}" + (f"?{'&'.join(query)}" if query else ""), count
 
 
 def host_of(address: str) -> str:

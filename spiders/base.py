@@ -4,23 +4,23 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import AsyncIterator, Iterable, Iterator
-from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from collections.abc import AsyncIterator, Generator, Iterable, Iterator, Mapping
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, ClassVar
 
 import scrapy
-from scrapy.exceptions import CloseSpider
 from scrapy.http import Response
 from twisted.python.failure import Failure
 from w3lib.encoding import http_content_type_encoding
 
 from newsharvest.items import Page, Rejected
-from spiders.addresses import AddressError, canonical, host_of, is_of
+from spiders.addresses import AddressError, canonical, detours, fold, host_of, is_of
 from spiders.answers import Link, SourceError
 from spiders.failures import explain
 from spiders.sources import Feed, Listing, Post, Sitemap, Source, WordPress
-from spiders.times import Window, date_in
+from spiders.times import Window, date_in, days_in
+from spiders.visit import Visit
 
 # Sections whose pages are no articles: a path segment that is one of these words, or a word and its number or kind.
 NOT_ARTICLES = (
@@ -31,25 +31,8 @@ NOT_ARTICLES = (
 NOT_ARTICLE_MAPS = r"(?:video|image|photo|galler|web-?stor|visual-?stor|taxonom|post_tag|author|users)[^/]*$"
 
 MEDIA_TYPES = frozenset({"text/html", "application/xhtml+xml"})
+SKEW = timedelta(minutes=10)  # between a site's clock and ours
 LARGEST_SOURCE = 64 * 1024 * 1024  # bytes; a sitemap may have 50 MB
-
-
-@dataclass(frozen=True, slots=True, repr=False)
-class Visit:
-    """What came of a request: a page, a refusal, or None where a source has been read to its end.
-
-    ``frontier_id`` is the row of the frontier that ends with it, if any; ``can_retry`` says that a later run may have
-    more luck; ``archive_key`` names the response.
-    """
-
-    item: Page | Rejected | None
-    frontier_id: int | None = None
-    archive_key: str | None = None
-    can_retry: bool = False
-
-    def __repr__(self) -> str:
-        what = f"Page {self.item.url}" if isinstance(self.item, Page) else self.item
-        return f"<Visit {self.frontier_id}: {what}>"
 
 
 class NewsSpider(scrapy.Spider):
@@ -62,6 +45,7 @@ class NewsSpider(scrapy.Spider):
     hosts: tuple[str, ...] = ()
     sources: tuple[Source, ...] = ()
     article_pattern: str | None = None  # None: every page of the hosts that ``exclude`` does not name
+    article_id: str | None = None  # a pattern whose group is the site's own number of an article, in any of its URLs
     exclude: tuple[str, ...] = (NOT_ARTICLES,)
     is_secure = True  # asked by https whatever a link says
     arguments: ClassVar[tuple[str, ...]] = ("since", "until", "undated")
@@ -77,6 +61,10 @@ class NewsSpider(scrapy.Spider):
         if self.since and self.until and self.since > self.until:
             raise SystemExit(f"-a since={self.since} is after until={self.until}")
         self.takes_undated = str(arguments.get("undated", "no")).lower() in ("yes", "true", "1")
+        named = (f" {name}={day}" for name, day in (("since", self.since), ("until", self.until)) if day)
+        self.command = f"crawl {self.name}{''.join(named)}"
+        self.walks: Mapping[str, datetime] = {}  # when the last complete reading of a REST address began
+        self._changed_since: dict[str, datetime] = {}  # what readings by the time of the last edit look for
         self._window: Window | None = None
         self._dated: set[str] = set()  # sitemaps whose every entry is of the window
         self._fallbacks: dict[str, tuple[Source, ...]] = {}
@@ -90,12 +78,16 @@ class NewsSpider(scrapy.Spider):
             self._window = Window.of(clock, self.settings.getint("HARVEST_WINDOW_DAYS"), self.since, self.until)
         return self._window
 
+    @property
+    def is_backfill(self) -> bool:
+        """Whether the days that the user named are over: nothing new can be listed for them."""
+        return bool(self.since and self.until) and self.window.end < datetime.now(UTC)
+
+    def key_of(self, url: str) -> str:
+        """Return what makes the addresses of one article one."""
+        return fold(url, self.article_id)
+
     async def start(self) -> AsyncIterator[scrapy.Request]:
-        try:
-            self.window  # noqa: B018
-        except ValueError as error:
-            self.logger.error("%s", error)
-            raise CloseSpider("empty_window") from error
         for source in self.sources:
             for request in self.ask(source):
                 yield request
@@ -108,39 +100,67 @@ class NewsSpider(scrapy.Spider):
                     self._dated.add(address)
                 yield self.follow(Link(address, "sitemap"))
         elif isinstance(source, WordPress):
-            # No bounds unless asked for: newest posts come first, and an address without the clock replays.
-            since, until = self.window.start if self.since else None, self.window.end if self.until else None
-            size = min(100, self.settings.getint("CLOSESPIDER_ITEMCOUNT") or 100)
-            address = source.address(size=size, since=since, until=until)
-            self._fallbacks[address] = source.fallback
-            yield self.follow(Link(address, "rest"))
+            yield from self._ask_wordpress(source)
         else:
             yield self.follow(Link(source.url, source.kind))
 
+    def _ask_wordpress(self, source: WordPress) -> Iterator[scrapy.Request]:
+        # No bounds unless asked for: newest posts come first, and an address without the clock replays.
+        since, until = self.window.start if self.since else None, self.window.end if self.until else None
+        size = min(100, self.settings.getint("CLOSESPIDER_ITEMCOUNT") or 100)
+        address, changed = (
+            source.address(size=size, since=since, until=until),
+            source.address(size=size, by_change=True),
+        )
+        self._fallbacks[address] = source.fallback
+        yield self.follow(Link(address, "rest"))
+        # Edits of older posts, where they were read before.
+        last = self.walks.get(changed) or self.walks.get(address)
+        if last and not (since or until):
+            self._changed_since[changed] = last - SKEW
+            yield self.follow(Link(changed, "rest"))
+
     def follow(self, link: Link, source: str | None = None) -> scrapy.Request:
         """Return the request by which the scheduler learns of a link; it makes a row of it and asks for it later."""
-        return scrapy.Request(link.url, dont_filter=True, meta={"link": link, "source": source})
+        meta: dict[str, Any] = {"link": link, "source": source}
+        if link.kind == "page":
+            meta |= {"key": self.key_of(link.url), "detours": detours(link.url)}
+        return scrapy.Request(link.url, dont_filter=True, meta=meta)
 
     def request_for(self, row: Any) -> scrapy.Request:
-        """Return the request of a row of the frontier (``id url kind source listed_at``), made anew by its kind."""
+        """Return the request of a row of the frontier (a ``FrontierRow``), made anew by its kind.
+
+        A page that was an article before is asked for on condition that it has changed.
+        """
         meta = {"frontier_id": row.id, "asked": row.url, "kind": row.kind, "listed_at": row.listed_at}
+        headers = {}
         if row.kind != "page":
             meta["download_maxsize"] = LARGEST_SOURCE
-        return scrapy.Request(row.url, callback=self.read, errback=self.fail, dont_filter=True, meta=meta)
+        elif not self.settings["HARVEST_REPLAY"]:
+            headers = {"If-None-Match": row.etag, "If-Modified-Since": row.last_modified}
+            meta |= {"validators": (row.etag, row.last_modified), "handle_httpstatus_list": [304]}
+            if row.by_rest:
+                meta |= {"is_known": True, "dont_cache": True}  # its text is in the archive already, from REST
+            elif row.attempts > 1 and row.asked_at:
+                meta["resume_from"] = max(row.asked_at, row.lastmod or row.asked_at)
+        headers = {name: value for name, value in headers.items() if value}
+        return scrapy.Request(
+            row.url, callback=self.read, errback=self.fail, dont_filter=True, meta=meta, headers=headers
+        )
 
     def read(self, response: Response) -> Iterator[scrapy.Request | Visit]:
         """Read an answer by the kind of its row."""
         kind, frontier_id, key = (response.meta.get(name) for name in ("kind", "frontier_id", "archive_key"))
         if kind == "page":
-            yield Visit(self.read_page(response), frontier_id, key)
+            yield self._visit_page(response, frontier_id, key)
             return
         try:
-            yield from getattr(self, f"read_{kind}")(response)
+            walked = yield from getattr(self, f"read_{kind}")(response)
         except SourceError as error:
             yield Visit(Rejected(response.meta["asked"], "fetch", str(error)), frontier_id, key)
-            yield from self.fall_back(response.meta["asked"])
+            yield from self._replace(response.meta["asked"])
         else:
-            yield Visit(None, frontier_id, key)
+            yield Visit(None, frontier_id, key, walked=walked)
 
     def fail(self, failure: Failure) -> Iterator[scrapy.Request | Visit]:
         """Name what went wrong with a request, and go on."""
@@ -149,12 +169,29 @@ class NewsSpider(scrapy.Spider):
         kind = {"page": "", "rest": "wordpress: "}.get(meta["kind"], f"{meta['kind']}: ")
         key = meta.get("archive_key") if hasattr(failure.value, "response") else None
         yield Visit(Rejected(meta["asked"], "fetch", kind + reason), meta["frontier_id"], key, can_retry)
-        yield from self.fall_back(meta["asked"])
+        if meta["kind"] != "page":
+            yield from self._replace(meta["asked"])
+
+    def _replace(self, asked: str) -> Iterator[scrapy.Request]:
+        if not WordPress.is_by_change(asked):  # beside the reading that finds the posts
+            yield from self.fall_back(asked)
 
     def fall_back(self, asked: str) -> Iterator[scrapy.Request]:
         """Ask what stands in for a source that failed, if anything does."""
         for source in self._fallbacks.pop(asked, ()):
             yield from self.ask(source)
+
+    def _visit_page(self, response: Response, frontier_id: int | None, key: str | None) -> Visit:
+        names = {"etag": "ETag", "last_modified": "Last-Modified"}
+        said = {to: (response.headers.get(name) or b"").decode("latin-1") or None for to, name in names.items()}
+        if response.status == 304:
+            known = response.meta.get("validators") or (None, None)
+            said = {name: said[name] or value for name, value in zip(said, known, strict=True)}
+            return Visit(None, frontier_id, key, is_confirmed=True, **said)
+        item = self.read_page(response)
+        if response.meta.get("is_known") and isinstance(item, Page):
+            return Visit(None, frontier_id, key, is_confirmed=True, **said)
+        return Visit(item, frontier_id, key, **said)
 
     def read_page(self, response: Response) -> Page | Rejected:
         """Return the page, or why this answer is none."""
@@ -169,7 +206,8 @@ class NewsSpider(scrapy.Spider):
             return Rejected(asked, "fetch", f"led elsewhere ({response.url[:200]})")
         charset = http_content_type_encoding(content_type)
         listed_at, key = response.meta.get("listed_at"), response.meta.get("archive_key") or ""
-        return Page(url, self.site, _fetched_at(response), "text/html", charset, response.body, key, listed_at)
+        fetched_at, article = _fetched_at(response), self.key_of(url)
+        return Page(url, self.site, fetched_at, "text/html", charset, response.body, key, listed_at, article)
 
     def _landing(self, response: Response) -> str | None:
         try:
@@ -180,32 +218,48 @@ class NewsSpider(scrapy.Spider):
     def read_feed(self, response: Response) -> Iterator[scrapy.Request | Visit]:
         links = Feed(response.url).parse(response.body, response.url, fetched_at=_fetched_at(response))
         # Short as it is, a feed is taken whole, unless the user named the days.
-        yield from self.take(links, response, is_whole=not (self.since or self.until))
+        yield from self.take(links, response, is_whole=not (self.since or self.until), is_short=True)
 
     def read_listing(self, response: Response) -> Iterator[scrapy.Request | Visit]:
         asked = response.meta["asked"]
         source = next((s for s in self.sources if isinstance(s, Listing) and s.url == asked), Listing(asked))
-        yield from self.take(source.parse(response.body, response.url, fetched_at=_fetched_at(response)), response)
+        links = source.parse(response.body, response.url, fetched_at=_fetched_at(response))
+        yield from self.take(links, response, is_short=True)
 
     def read_sitemap(self, response: Response) -> Iterator[scrapy.Request | Visit]:
         links = Sitemap(response.url).parse(response.body, response.url, fetched_at=_fetched_at(response))
         is_dated = self.takes_undated or response.meta["asked"] in self._dated
         yield from self.take(links, response, is_dated=is_dated)
 
-    def read_rest(self, response: Response) -> Iterator[scrapy.Request | Visit]:
-        key, fetched_at = response.meta.get("archive_key") or "", _fetched_at(response)
-        posts, is_past = WordPress(response.url).posts(response.body), False
+    def read_rest(self, response: Response) -> Generator[scrapy.Request | Visit, None, str | None]:
+        """Read a page of posts; return the address with which the reading began where it ends here."""
+        asked, key, fetched_at = response.meta["asked"], response.meta.get("archive_key") or "", _fetched_at(response)
+        first, is_past = WordPress.first_address(asked), False
+        by_change = WordPress.is_by_change(asked)
+        posts = WordPress(response.url).posts(response.body)
         for post in posts:
-            if post.published_at and self.window.misses(post.published_at):
+            is_old = post.published_at is not None and self.window.misses(post.published_at)
+            if by_change:
+                is_past = is_past or self._is_past(post, first)
+                if is_old and not is_past and not post.refusal:  # the others are found by their publication
+                    yield from self._take_post(post, key, fetched_at, is_update=True)
+            elif is_old:
                 is_past = is_past or post.published_at < self.window.start
                 self.count("old")
             else:
                 yield from self._take_post(post, key, fetched_at)
-        following = WordPress.next_address(response.meta["asked"], response.headers.get("X-WP-TotalPages"), len(posts))
-        if following and not is_past:
-            yield self.follow(Link(following, "rest"), response.meta["asked"])
+        following = WordPress.next_address(asked, response.headers.get("X-WP-TotalPages"), len(posts))
+        if not following or is_past:
+            return first
+        yield self.follow(Link(following, "rest"), first)
+        return None
 
-    def _take_post(self, post: Post, key: str, fetched_at: datetime) -> Iterator[Visit]:
+    def _is_past(self, post: Post, first: str) -> bool:
+        """Tell whether a post was last edited before the reading that knew it so."""
+        since = self._changed_since.get(first)
+        return since is None or (post.modified_at is not None and post.modified_at < since)
+
+    def _take_post(self, post: Post, key: str, fetched_at: datetime, *, is_update: bool = False) -> Iterator[Visit]:
         try:
             url = canonical(post.url, secure=self.secure_hosts) if post.url else None
         except AddressError as error:
@@ -217,39 +271,73 @@ class NewsSpider(scrapy.Spider):
             self.count(why)
         else:
             self.count("found")
-            where, listed_at = f"{key}#/{post.position}", post.published_at
-            page = Page(url, self.site, fetched_at, "application/json", "utf-8", post.body, where, listed_at)
-            yield Visit(page, archive_key=key)
+            where, listed_at, article = f"{key}#/{post.position}", post.published_at, self.key_of(url)
+            page = Page(url, self.site, fetched_at, "application/json", "utf-8", post.body, where, listed_at, article)
+            yield Visit(page, archive_key=key, lastmod=post.modified_at, is_update=is_update)
 
     def take(
-        self, links: Iterable[Link], response: Response, *, is_dated: bool = True, is_whole: bool = False
+        self,
+        links: Iterable[Link],
+        response: Response,
+        *,
+        is_dated: bool = True,
+        is_whole: bool = False,
+        is_short: bool = False,
     ) -> Iterator[scrapy.Request | Visit]:
-        """Follow the links that this crawl is about; count the others by why they were left."""
-        asked = response.meta["asked"]
-        for link in links:
-            try:
-                url = canonical(link.url, response.url, self.secure_hosts) if link.url else ""
-                if not url:
-                    raise AddressError("none given")
-            except AddressError as error:
-                yield Visit(Rejected(link.url or asked, "fetch", f"link: {error}"))
-                continue
-            why = self.refuse(url, link.kind) or (None if is_whole else self._judge_time(link, url, is_dated))
-            self.count(why or "found")
-            if why is None:
-                if link.kind == "sitemap" and asked in self._dated:
-                    self._dated.add(url)
-                yield self.follow(Link(url, link.kind, link.listed_at, link.lastmod), asked)
+        """Follow the links that this crawl is about; count the others by why they were left.
 
-    def _judge_time(self, link: Link, url: str, is_dated: bool) -> str | None:
+        Of a source that ``is_short`` all links are looked at first, and of several addresses of one article the
+        plainest is followed.
+        """
+        asked, error = response.meta["asked"], None
+        chosen: dict[str, Link] = {}
+        try:
+            for link in links:
+                taken = self._judge(link, response, is_dated, is_whole)
+                if isinstance(taken, Visit):
+                    yield taken
+                elif taken and is_short and taken.kind == "page":
+                    key = self.key_of(taken.url)
+                    chosen[key] = _merge(chosen[key], taken) if key in chosen else taken
+                elif taken:
+                    yield self.follow(taken, asked)
+        except SourceError as caught:
+            error = caught  # the links before it are good
+        for link in chosen.values():
+            yield self.follow(link, asked)
+        if error:
+            raise error
+
+    def _judge(self, link: Link, response: Response, is_dated: bool, is_whole: bool) -> Link | Visit | None:
+        """Return a link with its one address if this crawl is about it, a refusal, or None for one that was counted."""
+        asked = response.meta["asked"]
+        try:
+            url = canonical(link.url, response.url, self.secure_hosts) if link.url else ""
+            if not url:
+                raise AddressError("none given")
+        except AddressError as error:
+            return Visit(Rejected(link.url or asked, "fetch", f"link: {error}"))
+        why = self.refuse(url, link.kind) or (None if is_whole else self._judge_time(link, url, asked, is_dated))
+        self.count(why or "found")
+        if why is None and link.kind == "sitemap" and asked in self._dated:
+            self._dated.add(url)
+        return None if why else replace(link, url=url)
+
+    def _judge_time(self, link: Link, url: str, asked: str, is_dated: bool) -> str | None:
         """Say that a link is ``old`` or ``undated``, or None where it is of the window."""
+        window, is_given = self.window, bool(self.since or self.until)
         if link.kind == "sitemap":  # whatever was changed within it lies after the start of the window
-            return "old" if link.lastmod and link.lastmod < self.window.start else None
+            days = days_in(url) if is_given or not link.lastmod else None
+            is_apart = days is not None and window.lies_apart(days)
+            return "old" if is_apart or (link.lastmod and link.lastmod < window.start) else None
+        born, days = link.listed_at or date_in(url), days_in(asked)
+        if self.until and born is None and days and window.holds(days):
+            return None  # edited since, perhaps, but of these days
         times = [moment for moment in (link.lastmod, link.listed_at) if moment]
-        moment = max(times) if times else date_in(url)
+        moment = (born if self.until else None) or (max(times) if times else born)
         if moment is None:
             return None if is_dated else "undated"
-        return "old" if self.window.misses(moment) else None
+        return "old" if window.misses(moment) else None
 
     def refuse(self, url: str, kind: str = "page", *, is_article: bool = False) -> str | None:
         """Say why an address is none of this spider's business, or None. ``is_article``: known without its pattern."""
@@ -259,9 +347,11 @@ class NewsSpider(scrapy.Spider):
             return "excluded" if re.search(NOT_ARTICLE_MAPS, url) else None
         if any(re.search(pattern, url) for pattern in self.exclude):
             return "excluded"
-        if not is_article and self.article_pattern and not re.search(self.article_pattern, url):
-            return "no-article"
-        return None
+        if is_article or not self.article_pattern or re.search(self.article_pattern, url):
+            return None
+        plain = fold(url)  # the pattern describes the plain address, perhaps with www.
+        forms = (f"https://{plain}", f"https://www.{plain}")
+        return None if any(re.search(self.article_pattern, form) for form in forms) else "no-article"
 
     @property
     def secure_hosts(self) -> tuple[str, ...]:
@@ -274,6 +364,13 @@ class NewsSpider(scrapy.Spider):
 
 def _fetched_at(response: Response) -> datetime:
     return response.meta.get("fetched_at") or datetime.now(UTC)
+
+
+def _merge(known: Link, other: Link) -> Link:
+    """Return one link of two addresses of one article: the plainer address, all that both say."""
+    plainer = other if detours(other.url) < detours(known.url) else known
+    changes = [moment for moment in (known.lastmod, other.lastmod) if moment]
+    return replace(plainer, listed_at=known.listed_at or other.listed_at, lastmod=max(changes, default=None))
 
 
 def _read_day(name: str, value: str | None) -> date | None:

@@ -9,10 +9,10 @@ from urllib.parse import urlsplit
 from spiders.addresses import AddressError, canonical, host_of
 from spiders.base import NOT_ARTICLES, NewsSpider
 
-# Pages that no site means as articles: its front page, lists, files.
+# Pages that no site means as articles: its front page (also the fast one), lists, files.
 NOT_PAGES = (
-    r"^https?://[^/]+/?(?:\?.*)?$",
-    r"/(?:category|categories|page|feed|rss|amp|wp-content|wp-json|wp-admin|wp-login\.php|about(?:-us)?|contact(?:-us)?"
+    r"^https?://[^/]+/?(?:(?:amp|m)/?)?(?:\?(?!p=\d+(?:&|$)).*)?$",  # ?p=12 is a post of WordPress
+    r"/(?:category|categories|page|feed|rss|wp-content|wp-json|wp-admin|wp-login\.php|about(?:-us)?|contact(?:-us)?"
     r"|privacy-policy|terms(?:-of-use)?|advertise|login|signup|epaper|e-paper)(?:[/.?]|$)",
     r"\.(?:jpe?g|png|gif|webp|svg|pdf|mp3|mp4|m3u8|zip|apk|xml|json|css|js|txt|docx?)(?:\?|$)",
 )

@@ -19,6 +19,7 @@ from spiders.times import read_time
 
 LAST_REST_PAGE = 10_000  # a site that repeats itself for ever ends here
 
+
 @dataclass(frozen=True, slots=True)
 class Feed:
     """An RSS or Atom feed. What it says of an article is a witness only: the page is always fetched."""
@@ -119,6 +120,7 @@ class Post:
     position: int
     published_at: datetime | None
     refusal: str | None = None
+    modified_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,15 +136,35 @@ class WordPress:
     kind: Kind = field(default="rest", init=False)
 
     def address(
-        self, page: int = 1, *, size: int = 100, since: datetime | None = None, until: datetime | None = None
+        self,
+        page: int = 1,
+        *,
+        size: int = 100,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        by_change: bool = False,
     ) -> str:
-        """Return the address of one page of posts, newest first; ``since`` and ``until`` bound their publication."""
+        """Return the address of one page of posts, newest first; ``since`` and ``until`` bound their publication.
+
+        ``by_change``: the posts last edited first.
+        """
         root = self.url.rstrip("/") + "/wp/v2/posts"
         address = f"{root}{'&' if 'rest_route=' in root else '?'}per_page={size}&page={page}&_embed"
+        address += "&orderby=modified" if by_change else ""
         for name, moment in (("after", since), ("before", until)):
             if moment is not None:
                 address += f"&{name}={moment.astimezone(UTC):%Y-%m-%dT%H:%M:%S}Z"
         return address
+
+    @staticmethod
+    def first_address(address: str) -> str:
+        """Return the address with which a walk began that has come to ``address``."""
+        return re.sub(r"([?&]page=)\d+", r"\g<1>1", address)
+
+    @staticmethod
+    def is_by_change(address: str) -> bool:
+        """Tell whether a walk goes by the time of the last edit."""
+        return "&orderby=modified" in address
 
     @staticmethod
     def next_address(address: str, total_pages: bytes | None, found: int) -> str | None:
@@ -176,7 +198,8 @@ class WordPress:
         """Yield the page links of the public posts of one answer."""
         for post in self.posts(body):
             if post.url and post.refusal is None:
-                yield Link(post.url, "page", not_after(post.published_at, fetched_at))
+                times = not_after(post.published_at, fetched_at), not_after(post.modified_at, fetched_at)
+                yield Link(post.url, "page", *times)
 
 
 Source = Feed | Sitemap | Listing | WordPress
@@ -248,7 +271,7 @@ def _read_post(post: object, position: int) -> Post:
         refusal = "wordpress: protected by a password"
     elif status != "publish":
         refusal = f"wordpress: status {status}"
-    stamp = post.get("date_gmt")
-    published = read_time(stamp, UTC) if isinstance(stamp, str) else None
+    stamps = (post.get("date_gmt"), post.get("modified_gmt"))
+    published, modified = (read_time(stamp, UTC) if isinstance(stamp, str) else None for stamp in stamps)
     body = json.dumps(post, ensure_ascii=False).encode("utf-8", "surrogatepass")
-    return Post(link, body, position, published, refusal)
+    return Post(link, body, position, published, refusal, modified)

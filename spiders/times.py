@@ -11,6 +11,17 @@ INDIA = timezone(timedelta(hours=5, minutes=30), "IST")
 
 _IST = re.compile(r"\s*\(?\bIST\b\)?\s*$", re.IGNORECASE)
 _SHORT_OFFSET = re.compile(r"([+-]\d{2})$")
+_MONTHS = {name: n for n, name in enumerate(
+    ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"), 1
+)}  # fmt: skip
+_MONTH = f"(?:{'|'.join(_MONTHS)})[a-z]{{0,6}}"
+# A year, and a month and a day behind it where they are named; or the month in letters before its year.
+_SPAN_IN_ADDRESS = re.compile(
+    rf"(?<![\da-z])(?P<year>20\d{{2}})(?:[-_/.]?(?P<month>0[1-9]|1[0-2]|{_MONTH})(?:[-_/.]?(?P<day>[0-3]\d))?)?(?![\da-z])"
+    rf"|(?<![a-z])(?P<name>{_MONTH})[-_/.]?(?P<its_year>20\d{{2}})(?!\d)",
+    re.IGNORECASE,
+)
+_SPAN_IN_QUERY = re.compile(r"[?&](?:yyyy|year)=(20\d{2})(?:&(?:mm|month)=(\d{1,2}))?(?:&(?:dd|day)=(\d{1,2}))?(?!\d)")
 _DATE_IN_ADDRESS = re.compile(r"(?<!\d)(20\d{2})([-/])(\d{2})\2(\d{2})(?!\d)")
 
 
@@ -46,6 +57,29 @@ def date_in(address: str) -> datetime | None:
     except ValueError:
         return None
     return _start_of(day)
+
+
+def days_in(address: str) -> tuple[date, date] | None:
+    """Return the first and the last day of the year, month or day that the name of a sitemap gives, if it gives one:
+    ``sitemap-2024.xml``, ``/2024/01/``, ``post-202401.xml``, ``news-jan-2024.xml``, ``?yyyy=2024&mm=01``.
+    """
+    path = address.partition("://")[2].partition("/")[2]
+    if asked := _SPAN_IN_QUERY.search(address):
+        year, month, day = (int(part) if part else None for part in asked.groups())
+    elif found := _SPAN_IN_ADDRESS.search(path):
+        year, day = int(found["year"] or found["its_year"]), int(found["day"]) if found["day"] else None
+        name = (found["month"] or found["name"] or "").lower()
+        month = int(name) if name.isdecimal() else _MONTHS.get(name[:3])
+    else:
+        return None
+    try:
+        first = date(year, month or 1, day or 1)
+    except ValueError:
+        return None
+    if day:
+        return first, first
+    following = date(year + 1, 1, 1) if month in (None, 12) else date(year, month + 1, 1)
+    return first, following - timedelta(days=1)
 
 
 def _start_of(day: date) -> datetime:
@@ -88,6 +122,14 @@ class Window:
     def days(self) -> tuple[date, ...]:
         """Every day of the window, oldest first."""
         return tuple(self.first + timedelta(days=n) for n in range((self.last - self.first).days + 1))
+
+    def lies_apart(self, days: tuple[date, date]) -> bool:
+        """Tell whether a span of days lies outside of the window."""
+        return days[1] < self.first or days[0] > self.last
+
+    def holds(self, days: tuple[date, date]) -> bool:
+        """Tell whether a span of days lies wholly within the window."""
+        return self.first <= days[0] and days[1] <= self.last
 
     def misses(self, moment: datetime) -> bool:
         """Tell whether ``moment`` (aware) lies before the window, or after the end that the user named."""

@@ -89,6 +89,7 @@ class Answer:
     headers: dict[str, str] = field(default_factory=dict)
     seconds: float = 0.0
     is_cut: bool = False  # the connection breaks off after half of the body
+    is_dripping: bool = False  # a byte a second
 
 
 @dataclass
@@ -99,6 +100,7 @@ class NewsSite:
     now: datetime
     answers: dict[str, Answer] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
+    unmodified: list[str] = field(default_factory=list)  # what was answered with a 304, by ETag or Last-Modified
     most_at_once: int = 0
     seconds: float = 0.0
 
@@ -160,6 +162,10 @@ def serve() -> Iterator[NewsSite]:
             status, headers, body = answer.status, answer.headers, answer.body
             if callable(body):
                 status, headers, body = body(self.path)
+            asked = {"ETag": self.headers["If-None-Match"], "Last-Modified": self.headers["If-Modified-Since"]}
+            if status == 200 and any(headers.get(name) == value for name, value in asked.items() if value):
+                status, body = 304, b""
+                site.unmodified.append(self.path)
             if "gzip" in headers.get("Content-Encoding", ""):
                 body = gzip.compress(body)
             self.send_response(status)
@@ -169,6 +175,10 @@ def serve() -> Iterator[NewsSite]:
                 self.send_header(name, value)
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
+            while answer.is_dripping and body:
+                self.wfile.write(body[:1])
+                body = body[1:]
+                time.sleep(1)
             self.wfile.write(body[: len(body) // 2] if answer.is_cut else body)
             self.close_connection = self.close_connection or answer.is_cut
 
@@ -190,7 +200,7 @@ def serve() -> Iterator[NewsSite]:
 def crawl_command(spider: str, database: Path, settings: dict[str, object], arguments: dict[str, str]) -> list[str]:
     given = {
         "HARVEST_DATABASE": database, "HARVEST_ALLOW_PRIVATE": 1, "DOWNLOAD_DELAY": 0,
-        "AUTOTHROTTLE_ENABLED": 0, "DOWNLOAD_TIMEOUT": 5, "RETRY_TIMES": 1, **settings,
+        "AUTOTHROTTLE_ENABLED": 0, "DOWNLOAD_TIMEOUT": 5, "RETRY_TIMES": 1, "HARVEST_CLEANERS": 0, **settings,
     }  # fmt: skip
     flags = [part for name, value in given.items() for part in ("-s", f"{name}={value}")]
     flags += [part for name, value in arguments.items() for part in ("-a", f"{name}={value}")]

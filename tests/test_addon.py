@@ -33,13 +33,15 @@ def update(tmp_path, monkeypatch):
 
 
 def test_writes_back_what_it_checked(update, tmp_path, caplog):
-    settings = update(HARVEST_DATABASE="x/a.db", HARVEST_WINDOW_DAYS="5", HARVEST_ALLOW_PRIVATE="yes")
+    given = {"HARVEST_WINDOW_DAYS": "5", "HARVEST_ALLOW_PRIVATE": "yes", "HARVEST_CLEANERS": "3"}
+    settings = update(HARVEST_DATABASE="x/a.db", **given)
     assert settings["HARVEST_DATABASE"] == str(tmp_path / "x" / "a.db")
     assert settings["HARVEST_ARCHIVE"] == str(tmp_path / "x" / "archive.db")
     assert settings["HARVEST_REPLAY"] is None
     assert settings["HARVEST_WINDOW_DAYS"] == 5
     assert settings["HARVEST_TABLE_PREFIX"] == ""
     assert settings["HARVEST_ALLOW_PRIVATE"] is True
+    assert [settings[f"HARVEST_CLEAN{name}"] for name in ("ERS", "_SECONDS", "_MB")] == [3, 30, 1024]
     assert settings["NEWSHARVEST_CLOCK"] is None
     assert settings["HTTPCACHE_IGNORE_MISSING"] is False
     again = Settings(settings)

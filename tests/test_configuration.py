@@ -1,5 +1,6 @@
 """Settings are found in their three places, in order, and a wrong one is named with what it should be."""
 
+import os
 import subprocess
 import sys
 from datetime import UTC, datetime
@@ -28,8 +29,13 @@ def test_defaults(folder):
         archive=folder / "output" / "archive.db",
         replay=None,
         window_days=3,
+        revisit_hours=(1, 6, 24, 168),
         table_prefix="",
         allow_private=False,
+        respect_tdm=True,
+        cleaners=max(1, len(os.sched_getaffinity(0)) - 1),
+        clean_seconds=30,
+        clean_mb=1024,
         contact=None,
     )
 
@@ -70,6 +76,20 @@ def test_switch(text, value):
     assert read(overrides={"HARVEST_ALLOW_PRIVATE": text}).allow_private is value
 
 
+@pytest.mark.parametrize(("cores", "number"), [(1, 1), (2, 1), (8, 7)])
+def test_cleaners_leave_one_core_to_the_crawl(cores, number, monkeypatch):
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(cores)))
+    assert read().cleaners == read({"HARVEST_CLEANERS": " "}).cleaners == number
+    assert read(overrides={"HARVEST_CLEANERS": ""}).cleaners == number
+    assert read({"HARVEST_CLEANERS": "0"}).cleaners == read(overrides={"HARVEST_CLEANERS": 0}).cleaners == 0
+    assert read({"HARVEST_CLEANERS": "12"}).cleaners == 12
+
+
+def test_limits_of_cleaning():
+    chosen = read({"HARVEST_CLEAN_SECONDS": "5", "HARVEST_CLEAN_MB": "256"})
+    assert (chosen.clean_seconds, chosen.clean_mb) == (5, 256)
+
+
 @pytest.mark.parametrize("contact", ["desk@a.example", "https://a.example/bot?x=1"])
 def test_contact(contact):
     assert read({"HARVEST_CONTACT": contact}).contact == contact
@@ -87,12 +107,21 @@ def test_replay_is_an_archive_with_responses(folder):
 
 
 WRONG_VALUES = [
+    ("HARVEST_REVISIT_HOURS", "1,six", "hours with commas"),
+    ("HARVEST_REVISIT_HOURS", "1,-2", "hours with commas"),
+    ("HARVEST_REVISIT_HOURS", "nan", "hours with commas"),
     ("HARVEST_WINDOW_DAYS", "abc", "whole number"),
     ("HARVEST_WINDOW_DAYS", "0", "whole number"),
     ("HARVEST_WINDOW_DAYS", "-3", "whole number"),
     ("HARVEST_WINDOW_DAYS", "2.5", "whole number"),
     ("HARVEST_WINDOW_DAYS", "99999999999", "whole number"),
     ("HARVEST_ALLOW_PRIVATE", "maybe", "1 or 0"),
+    ("HARVEST_CLEANERS", "-1", "whole number of processes, from 0 to 256,"),
+    ("HARVEST_CLEANERS", "all", "whole number"),
+    ("HARVEST_CLEANERS", "257", "whole number"),
+    ("HARVEST_CLEAN_SECONDS", "0", "whole number of seconds, from 1 to 3600,"),
+    ("HARVEST_CLEAN_SECONDS", "0.5", "whole number"),
+    ("HARVEST_CLEAN_MB", "15", "whole number of megabytes, from 16 to 1048576,"),
     ("HARVEST_TABLE_PREFIX", "a-b", "letters"),
     ("HARVEST_TABLE_PREFIX", "1a", "letters"),
     ("HARVEST_TABLE_PREFIX", "sqlite_x", "letters"),

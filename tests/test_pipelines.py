@@ -18,10 +18,10 @@ from scrapy.utils.test import get_crawler
 
 from cleaners.rules import RuleError
 from cleaners.strips import DataError
-from newsharvest import pipelines
+from newsharvest import flow, pipelines
 from newsharvest.items import Page, Rejected
 from newsharvest.pipelines import HarvestPipeline
-from newsharvest.store import FrontierLink, Store
+from newsharvest.store import FrontierLink, Kept, Store
 from spiders.base import Visit
 from spiders.feed import FeedSpider
 
@@ -68,21 +68,25 @@ def state(pipeline: HarvestPipeline, url: str) -> tuple[str, str | None]:
     return found.state, found.reason
 
 
+def process(pipeline: HarvestPipeline, visit: Visit) -> Kept:
+    return asyncio.run(pipeline.process_item(visit))
+
+
 def drop(pipeline: HarvestPipeline, visit: Visit) -> None:
     """Hand over what is no article: it is no item to Scrapy, and no warning either."""
     with pytest.raises(DropItem) as caught:
-        pipeline.process_item(visit)
+        process(pipeline, visit)
     assert caught.value.log_level == "DEBUG"
 
 
 def test_an_article_is_kept_with_its_row(build: Build) -> None:
     pipeline, first = build(), page(1)
     number = row(pipeline, first.url)
-    assert pipeline.process_item(Visit(first, number, "KEY1")).state == "stored"
+    assert process(pipeline, Visit(first, number, "KEY1")).state == "stored"
     assert state(pipeline, first.url) == ("done", None)
-    assert pipeline.process_item(Visit(first, number, "KEY1")).state == "unchanged"
+    assert process(pipeline, Visit(first, number, "KEY1")).state == "unchanged"
     copy = Page(first.url + "?2", *[getattr(first, name) for name in first.__slots__[1:]])
-    assert pipeline.process_item(Visit(copy)).state == "duplicate"
+    assert process(pipeline, Visit(copy)).state == "duplicate"
     stats = pipeline._stats
     assert [stats.get_value(f"newsharvest/{name}") for name in ("stored", "unchanged", "duplicate")] == [1, 1, 1]
     (revision,) = pipeline._store.database.rows("SELECT archive_key, rules_version FROM {revisions} WHERE article = 1")
@@ -112,7 +116,9 @@ def test_a_passing_failure_leaves_the_row_to_the_next_run(build: Build) -> None:
     for attempt in (1, 2, 3):
         number = row(pipeline, url)
         drop(pipeline, Visit(Rejected(url, "fetch", "timeout"), number, can_retry=True))
-        assert state(pipeline, url) == ("active" if attempt < 3 else "failed", "timeout")
+        assert state(pipeline, url) == ("pending" if attempt < 3 else "failed", "timeout")
+        assert pipeline._store.frontier.next("khabar.example") is None  # not before its time
+        pipeline._store.database.execute("UPDATE {frontier} SET next_visit = '2026-01-01T00:00:00+00:00'")
         pipeline._store.frontier.reset("khabar.example")
 
 
@@ -136,7 +142,7 @@ def test_a_fault_in_cleaning_costs_one_page_and_is_seen(
         raise RuntimeError("no such rule")
 
     pipeline, first = build(), page(1)
-    monkeypatch.setattr(pipelines, "harvest", fail)
+    monkeypatch.setattr(flow, "harvest", fail)
     drop(pipeline, Visit(first, row(pipeline, first.url), "KEY1"))
     (rejection,) = pipeline._store.rejections()
     assert (rejection.stage, rejection.reason) == ("document", "error: RuntimeError: no such rule")
@@ -147,11 +153,12 @@ def test_a_fault_in_cleaning_costs_one_page_and_is_seen(
 
 def test_a_run_is_a_row_and_a_line(build: Build, database: Path, caplog: pytest.LogCaptureFixture) -> None:
     pipeline = build()
-    pipeline.process_item(Visit(page(1)))
+    process(pipeline, Visit(page(1)))
     second = build()  # keeps the file open
     with caplog.at_level(logging.INFO, "newsharvest.pipelines"):
         pipeline.finish(pipeline._crawler.spider, "closespider_itemcount")
-    assert f"1 stored, 0 revised, 0 unchanged, 0 duplicate, 0 rejected. Database: {database}" in caplog.text
+    counts = "1 stored, 0 revised, 0 unchanged, 0 duplicate, 0 withdrawn, 0 rejected"
+    assert f"{counts}. Database: {database}" in caplog.text
     run = second._store.runs.latest(2)[1]
     assert (run.command, run.site, run.outcome) == ("crawl feed", "khabar.example", "closespider_itemcount")
     assert run.counts == {"stored": 1} and run.finished_at is not None
@@ -193,30 +200,56 @@ def test_a_wrong_data_file_ends_the_crawl_before_it_begins(
     assert not database.exists()
 
 
-def test_a_full_disk_ends_the_crawl_and_loses_nothing(build: Build, caplog: pytest.LogCaptureFixture) -> None:
-    class Engine:
-        reasons: list[str] = []  # noqa: RUF012
+class Engine:
+    """Notes why it was told to close its spider."""
 
-        async def close_spider_async(self, *, reason: str) -> None:
-            self.reasons.append(reason)
+    def __init__(self) -> None:
+        self.reasons: list[str] = []
 
-    async def try_to_keep(visit: Visit) -> None:
+    async def close_spider_async(self, *, reason: str) -> None:
+        self.reasons.append(reason)
+
+
+async def try_to_keep(pipeline: HarvestPipeline, *visits: Visit) -> None:
+    for visit in visits:
         with pytest.raises(DropItem):
-            pipeline.process_item(visit)
-        await asyncio.sleep(0)
+            await pipeline.process_item(visit)
+    await asyncio.sleep(0)
 
+
+def test_what_is_not_cleaned_stays_to_be_done_with_its_source(build: Build, caplog: pytest.LogCaptureFixture) -> None:
+    pipeline, url, first = build(), "https://khabar.example/wp-json", page(1)
+    source, number = row(pipeline, url, "rest"), row(pipeline, first.url)
+    pipeline._crawler._engine = engine = Engine()
+    pipeline._cleaners.close()
+    visits = (Visit(first, number, "KEY1"), Visit(page(2), None, "KEY"), Visit(None, source, "KEY"))
+    asyncio.run(try_to_keep(pipeline, *visits))
+    assert [state(pipeline, address)[0] for address in (url, first.url)] == ["active", "active"]
+    assert pipeline._store.rejections() == [] and engine.reasons == ["cleaning_stopped"]
+    assert [record.levelname for record in caplog.records] == ["CRITICAL"]
+
+
+def test_a_page_whose_run_is_over_is_not_stored(build: Build, caplog: pytest.LogCaptureFixture) -> None:
+    pipeline, first = build(), page(1)
+    other, number = build(), row(pipeline, first.url)
+    pipeline.finish(pipeline._crawler.spider, "max_minutes")
+    asyncio.run(try_to_keep(pipeline, Visit(first, number, "KEY1")))
+    assert state(other, first.url)[0] == "active" and "CRITICAL" not in caplog.text
+
+
+def test_a_full_disk_ends_the_crawl_and_loses_nothing(build: Build, caplog: pytest.LogCaptureFixture) -> None:
     text = "".join(f"<p>{sentence}</p>" for n in range(40) for sentence in newssite.sentences(n))
     body = f"<html><title>खबर</title><body><article>{text}</article></body></html>"
     pipeline, large = build(), page(1, body.encode())
     number = row(pipeline, large.url)
     (pages,) = pipeline._store.database.row("PRAGMA page_count")
     pipeline._store.database.execute(f"PRAGMA max_page_count = {pages}")
-    pipeline._crawler._engine = Engine()
-    asyncio.run(try_to_keep(Visit(large, number, "KEY1")))
-    assert Engine.reasons == ["database_error"] and str(pipeline._store.database.path) in caplog.text
+    pipeline._crawler._engine = engine = Engine()
+    asyncio.run(try_to_keep(pipeline, Visit(large, number, "KEY1"), Visit(large, number, "KEY1")))
+    assert engine.reasons == ["database_error"] and str(pipeline._store.database.path) in caplog.text
     assert state(pipeline, large.url)[0] == "active"
     pipeline._store.database.execute("PRAGMA max_page_count = 1000000")
-    assert pipeline.process_item(Visit(large, number, "KEY1")).state == "stored"
+    assert process(pipeline, Visit(large, number, "KEY1")).state == "stored"
 
 
 def test_counts_are_json(build: Build) -> None:

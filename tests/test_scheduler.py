@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tracemalloc
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,7 @@ from spiders.answers import Link
 from spiders.feed import FeedSpider
 
 FEED = "https://khabar.example/feed"
-Open = Callable[[], FrontierScheduler]
+Open = Callable[..., FrontierScheduler]
 
 
 @pytest.fixture
@@ -30,8 +31,10 @@ def opened(database: Path) -> Iterator[Open]:
     """Open a scheduler as a new run of the site does; all are closed at the end."""
     schedulers: list[FrontierScheduler] = []
 
-    def open_one() -> FrontierScheduler:
-        crawler = get_crawler(FeedSpider, {"HARVEST_DATABASE": str(database)})
+    def open_one(**settings: str) -> FrontierScheduler:
+        for earlier in schedulers:
+            earlier._lock.release()  # as the death of its process does
+        crawler = get_crawler(FeedSpider, {"HARVEST_DATABASE": str(database), **settings})
         crawler.spider = crawler._create_spider(url=FEED)
         crawler._apply_settings()
         scheduler = FrontierScheduler.from_crawler(crawler)
@@ -121,6 +124,30 @@ def test_the_links_of_a_source_are_on_disk_when_it_ends(opened: Open, database: 
     assert states(database) == {}
     scheduler._crawler.signals.send_catch_log(source_read)
     assert states(database) == {"/a": "pending"}
+
+
+def test_a_replay_looks_at_nothing_again(opened: Open) -> None:
+    scheduler = opened()
+    offer(scheduler, "/a")
+    row = scheduler.next_request().meta["frontier_id"]
+    scheduler._store.frontier.mark(row, "done", etag='"x"', next_visit=datetime(2026, 1, 1, tzinfo=UTC))
+    assert taken(opened(HARVEST_REPLAY="sample.db")) == []
+    live = opened()
+    (request,) = iter(live.next_request, None)
+    assert request.headers["If-None-Match"] == b'"x"'
+    replay = opened(HARVEST_REPLAY="sample.db")  # what a live run left behind is asked for plainly
+    assert "If-None-Match" not in replay.next_request().headers
+
+
+def test_the_addresses_of_one_article_are_one_row(opened: Open) -> None:
+    scheduler = opened()
+    spider = scheduler._spider
+    for path, changed in (("/a/amp", None), ("/a", None), ("/a?m=1", datetime(2026, 1, 1, tzinfo=UTC))):
+        link = Link(f"https://khabar.example{path}", "page", lastmod=changed)
+        scheduler.enqueue_request(spider.follow(link, FEED))
+    assert taken(scheduler) == ["/a"]
+    row = scheduler._store.frontier.find(spider.site, "https://khabar.example/a")
+    assert (row.key, row.lastmod) == ("khabar.example/a", datetime(2026, 1, 1, tzinfo=UTC))
 
 
 def test_closing_commits_what_was_found(opened: Open, database: Path) -> None:

@@ -29,7 +29,11 @@ def test_our_own_are_all_stated_here():
     [
         *settings.ADDONS,
         *settings.DOWNLOADER_MIDDLEWARES,
+        *settings.SPIDER_MIDDLEWARES,
         *settings.ITEM_PIPELINES,
+        *settings.EXTENSIONS,
+        *filter(None, settings.DOWNLOAD_HANDLERS.values()),
+        settings.DOWNLOADER,
         settings.SCHEDULER,
         settings.HTTPCACHE_STORAGE,
         settings.HTTPCACHE_POLICY,
@@ -65,9 +69,16 @@ def test_doors_are_shut():
     assert loaded.getint("DOWNLOAD_WARNSIZE") < loaded.getint("DOWNLOAD_MAXSIZE") < 30 * 1024 * 1024
 
 
-def test_guard_stands_below_the_cache():
-    cache = default_settings.DOWNLOADER_MIDDLEWARES_BASE["scrapy.downloadermiddlewares.httpcache.HttpCacheMiddleware"]
-    assert settings.DOWNLOADER_MIDDLEWARES["newsharvest.guard.NetworkGuard"] > cache
+def test_what_must_stand_between_what():
+    ours, theirs = settings.DOWNLOADER_MIDDLEWARES, default_settings.DOWNLOADER_MIDDLEWARES_BASE
+    retry, redirect, cache = (
+        theirs[f"scrapy.downloadermiddlewares.{name}Middleware"]
+        for name in ("retry.Retry", "redirect.Redirect", "httpcache.HttpCache")
+    )
+    assert ours["newsharvest.guard.NetworkGuard"] > cache
+    assert ours["newsharvest.politeness.tdm.PageReservations"] > cache
+    assert max(retry, redirect) < ours["newsharvest.politeness.retry.RetryAfter"] < cache
+    assert ours["newsharvest.politeness.robots.RobotsTxt"] < ours["newsharvest.politeness.tdm.SiteReservations"]
 
 
 def test_page_that_fills_memory_is_left_and_the_crawl_goes_on(tmp_path):

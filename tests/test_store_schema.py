@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 import sqlite_utils
+from olderfile import take_back
 from store_pages import NOON, keep, reject
 
 from newsharvest.store import FrontierLink, NameClash, Store, StoreError, index, schema
@@ -148,6 +149,30 @@ def test_the_index_is_built_anew_when_match_keys_have_changed(path: Path) -> Non
     with Store(path) as store:
         assert len(store.search("प्याज", duplicates=True)) == 2
         assert index.is_sound(store.database)
+
+
+def test_what_was_stored_before_there_were_keys_gets_them_by_the_next_crawl(path: Path) -> None:
+    amp, three = f"{URL}/amp", "https://example.com/3"
+    with Store(path) as store:
+        store.frontier.add([*map(FrontierLink, (amp, URL, three)), FrontierLink(f"{URL}/m", "feed")], "s")
+        keep(store, URL, TEXT, site="s")
+        store.database.execute("UPDATE {frontier} SET state = 'done' WHERE id > 1")
+    take_back(path, 2)
+    assert ask(path, "SELECT max(n) FROM _migrations") == [(2,)]
+    with Store(path) as store:
+        assert [store.frontier.get(n).key for n in (1, 2, 3, 4)] == [amp, URL, three, f"{URL}/m"]
+        assert [store.frontier.get(n).article for n in (1, 2, 3)] == [None, 1, None]
+        found = store.frontier.get(3)
+        assert found.visited_at == found.found_at and store.frontier.get(1).visited_at is None
+        assert ask(path, "SELECT key FROM articles") == [(URL,)]
+        assert store.fold("other", str.upper) == 0
+        assert store.fold("s", lambda url: url.removesuffix("/amp").removeprefix("https://")) == 4
+        assert store.fold("s", str.upper) == 0  # once
+        assert [row and row.key for row in map(store.frontier.get, (1, 2, 3, 4))] == [
+            None, "example.com/1", "example.com/3", f"{URL}/m",
+        ]  # fmt: skip
+        assert ask(path, "SELECT key FROM articles") == [("example.com/1",)]
+        assert [hit.url for hit in store.search("प्याज")] == [URL]
 
 
 # --- beside the tables of somebody else ---

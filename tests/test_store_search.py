@@ -233,6 +233,27 @@ def test_limit_and_filters(store: Store) -> None:
         store.search("प्याज", since=NOON.replace(tzinfo=None))
 
 
+def test_of_equals_the_newer_comes_first_and_newest_first_can_be_asked_for(store: Store) -> None:
+    for number, days in enumerate((0, 40, 20), 1):
+        keep(store, URL.format(number), f"प्याज सस्ता {'क' * number}", published_at=NOON + timedelta(days=days))
+    assert [hit.id for hit in store.search("प्याज")] == [2, 3, 1]
+    keep(store, URL.format(4), "आलू और टमाटर के बीच कहीं एक प्याज भी था " * 3, title=None, published_at=None,
+         seen_at=NOON + timedelta(days=50))  # fmt: skip
+    assert [hit.id for hit in store.search("प्याज")][-1] == 4  # a date does not outweigh the title
+    assert [hit.id for hit in store.search("प्याज", sort="newest")] == [4, 2, 3, 1]
+    assert [hit.id for hit in store.search("प्याज", sort="newest", limit=1)] == [4]
+
+
+def test_pages_of_hits_follow_each_other(store: Store) -> None:
+    for number in range(1, 8):
+        keep(store, URL.format(number), f"प्याज {number}", published_at=NOON + timedelta(days=number % 3, hours=number))
+    for sort in ("best", "newest"):
+        whole = [hit.id for hit in store.search("प्याज", sort=sort)]
+        pages = [[hit.id for hit in store.search("प्याज", sort=sort, limit=3, offset=at)] for at in (0, 3, 6, 9)]
+        assert [article for page in pages for article in page] == whole
+        assert [len(page) for page in pages] == [3, 3, 1, 0]
+
+
 def test_a_hit_tells_what_a_list_shows(store: Store) -> None:
     keep(store, URL.format(1), "क़ानून बना", title="नया कानून")
     assert store.search("कानून") == [

@@ -3,7 +3,8 @@
 Of all articles with the same text one is the original (``duplicate_of`` NULL), the others point at it, never at each
 other. A duplicate's revision holds no text but ``text_from``, the revision that does. The fields of a revision are
 never altered, so a duplicate shows its text whatever becomes of the original; when the original gets another text or is
-withdrawn, its oldest duplicate takes its place: no text is ever without an original.
+withdrawn, its oldest duplicate takes its place: no text is ever without an original. Which texts are nearly the same
+is another matter (``near``).
 
 Beside an article stand the rules that last cleaned its page (``rules_version``): they may be newer than those of its
 revision where they changed nothing. Its removals bear the ids of these rules.
@@ -14,22 +15,23 @@ from __future__ import annotations
 import json
 import sqlite3
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import Literal
 
 from cleaners.model import Article
-from newsharvest.fingerprint import content_hash, text_hash
+from newsharvest.fingerprint import Sketch, content_hash
 from newsharvest.items import Page, Rejected
-from newsharvest.store import hits, index, originals, storable
+from newsharvest.store import clusters, hits, index, near, originals, storable
 from newsharvest.store.database import Database, iso
 
-State = Literal["stored", "revised", "unchanged", "duplicate", "rejected"]
+State = Literal["stored", "revised", "unchanged", "duplicate", "withdrawn", "rejected", "forgotten"]
 Origin = Literal["crawl", "corpus"]
 
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """What became of a page. A known article that changed is ``revised`` even where it now is a duplicate."""
+    """What became of a page. A known article that changed is ``revised`` even where it now is a duplicate;
+    one that its site took back is ``withdrawn``; one that was asked to be erased is ``forgotten``: nothing was kept.
+    """
 
     state: State
     article_id: int | None
@@ -45,40 +47,7 @@ class Visit:
     archive_key: str | None
     seen: str
     text_hash: str | None
-
-
-def keep(
-    database: Database,
-    page: Page,
-    outcome: Article | Rejected,
-    *,
-    origin: Origin,
-    rules_version: str,
-    archive_key: str | None = None,
-    frontier_id: int | None = None,
-    seen_at: datetime | None = None,
-) -> Kept:
-    """See ``Store.keep``."""
-    if origin not in ("crawl", "corpus"):
-        raise ValueError(f"origin is crawl or corpus, not {origin!r}")
-    # The name of a file need not be UTF-8; two names must stay two.
-    page = replace(page, provenance=page.provenance.encode("utf-8", "backslashreplace").decode())
-    key = None
-    if isinstance(outcome, Article):
-        outcome = storable.article(outcome)
-        key = text_hash(outcome.text) or None
-    visit = Visit(page, origin, rules_version, archive_key, iso(seen_at or page.fetched_at) or "", key)
-    with database.transaction():
-        if isinstance(outcome, Article):
-            kept = keep_article(database, visit, outcome)
-            forget_rejections(database, visit, outcome.url)
-            state, reason = "done", None
-        else:
-            kept = keep_rejection(database, visit, outcome)
-            state, reason = "rejected", f"{outcome.stage}: {storable.clean_text(outcome.reason)}"
-        if frontier_id is not None:
-            database.execute("UPDATE {frontier} SET state = ?, reason = ? WHERE id = ?", (state, reason, frontier_id))
-    return kept
+    sketch: Sketch | None = None
 
 
 def keep_article(database: Database, visit: Visit, article: Article) -> Kept:
@@ -88,9 +57,10 @@ def keep_article(database: Database, visit: Visit, article: Article) -> Kept:
         article_id = _insert(database, visit, article)
         copied = _add_revision(database, visit, article, article_id, 1)
         return Kept("duplicate" if copied else "stored", article_id)
-    article = replace(article, site=known["site"])  # an address found by two spiders belongs to the first
+    # An address found by two spiders belongs to the first, and an article whose address changes keeps the one it had.
+    article = replace(article, site=known["site"], url=known["url"])
     _touch(database, visit, known["id"])
-    if is_withdrawn_by_rules(known):
+    if is_withdrawn_by_rules(known) or (visit.origin == "crawl" and is_back(known, visit.seen)):
         restore(database, known["id"])
     if known["content_hash"] == content_hash(article):
         return Kept("unchanged", known["id"])
@@ -112,7 +82,8 @@ def withdraw(database: Database, article_id: int, reason: str, when: str) -> Non
         "UPDATE {articles} SET withdrawn_at = ?, withdrawn_reason = ?, change = ? WHERE id = ?",
         (when, storable.clean_text(reason), change, article_id),
     )
-    originals.settle(database, article_id, change)
+    if not originals.settle(database, article_id, change):
+        near.place(database, article_id, change)
 
 
 def restore(database: Database, article_id: int) -> None:
@@ -125,6 +96,7 @@ def restore(database: Database, article_id: int) -> None:
     )
     assert row is not None
     originals.settle(database, row["original"], change)
+    near.place(database, article_id, change)
 
 
 def is_withdrawn_by_rules(known: sqlite3.Row) -> bool:
@@ -133,9 +105,14 @@ def is_withdrawn_by_rules(known: sqlite3.Row) -> bool:
     return bool(mark) and stage in ("document", "line", "language")
 
 
+def is_back(known: sqlite3.Row, seen: str) -> bool:
+    """Whether an article that its site took back was there at a later time (as it is stored)."""
+    return (known["withdrawn_reason"] or "").startswith("fetch: ") and seen >= known["withdrawn_at"]
+
+
 _KNOWN = (
-    "SELECT a.id, a.url, a.site, a.revision, a.withdrawn_reason, a.withdrawn_at, r.id AS revision_id, r.content_hash,"
-    " r.seen_at, r.outside, r.title, coalesce(r.text, o.text) AS text FROM {articles} a"
+    "SELECT a.id, a.url, a.key, a.site, a.revision, a.withdrawn_reason, a.withdrawn_at, r.id AS revision_id,"
+    " r.content_hash, r.seen_at, r.outside, r.title, coalesce(r.text, o.text) AS text FROM {articles} a"
     " JOIN {revisions} r ON r.article = a.id AND r.n = a.revision LEFT JOIN {revisions} o ON o.id = r.text_from"
 )
 
@@ -146,19 +123,35 @@ def known(database: Database, article_id: int) -> sqlite3.Row | None:
 
 
 def find(database: Database, visit: Visit, article: Article) -> sqlite3.Row | None:
-    """Return what is stored of the article that a page gave, by its address or, without one, by its provenance."""
+    """Return what is stored of the article that a page gave, by its address, else by the key of its site, or, without
+    an address, by its provenance.
+    """
     if article.url is not None:
-        return database.row(f"{_KNOWN} WHERE a.url = ?", (article.url,))
+        return find_by(database, article.url, article.site, visit.page.key)
     return database.row(
         f"{_KNOWN} WHERE a.url IS NULL AND a.site = ? AND a.provenance = ?", (article.site, visit.page.provenance)
     )
 
 
+def find_by(database: Database, url: str, site: str, key: str | None) -> sqlite3.Row | None:
+    """Return what is stored of an article by its address, else by its key, or None."""
+    found = database.row(f"{_KNOWN} WHERE a.url = ?", (url,))
+    if found is None and key is not None:
+        found = database.row(f"{_KNOWN} WHERE a.site = ? AND a.key = ? ORDER BY a.id LIMIT 1", (site, key))
+    return found
+
+
+# A forgotten article's id is never given again: readers of exports know it as withdrawn.
+NEXT_ID = (
+    "(SELECT 1 + max(ifnull((SELECT max(id) FROM {articles}), 0), ifnull((SELECT max(article) FROM {forgotten}), 0)))"
+)
+
+
 def _insert(database: Database, visit: Visit, article: Article) -> int:
     cursor = database.execute(
-        "INSERT INTO {articles} (url, site, origin, provenance, first_seen, last_seen, revision, change)"
-        " VALUES (?, ?, ?, ?, ?, ?, 0, 0)",
-        (article.url, article.site, visit.origin, visit.page.provenance, visit.seen, visit.seen),
+        "INSERT INTO {articles} (id, url, key, site, origin, provenance, first_seen, last_seen, revision, change)"
+        f" VALUES ({NEXT_ID}, ?, ?, ?, ?, ?, ?, ?, 0, 0)",
+        (article.url, visit.page.key, article.site, visit.origin, visit.page.provenance, visit.seen, visit.seen),
     )
     assert cursor.lastrowid is not None
     return cursor.lastrowid
@@ -167,8 +160,9 @@ def _insert(database: Database, visit: Visit, article: Article) -> int:
 def _touch(database: Database, visit: Visit, article_id: int) -> None:
     """Move ``last_seen``; an older version of the page that comes later (from an archive) does not move it back."""
     database.execute(
-        "UPDATE {articles} SET last_seen = max(last_seen, ?), first_seen = min(first_seen, ?) WHERE id = ?",
-        (visit.seen, visit.seen, article_id),
+        "UPDATE {articles} SET last_seen = max(last_seen, ?), first_seen = min(first_seen, ?), key = coalesce(?, key)"
+        " WHERE id = ?",
+        (visit.seen, visit.seen, visit.page.key, article_id),
     )
 
 
@@ -177,6 +171,7 @@ def _add_revision(database: Database, visit: Visit, article: Article, article_id
     change = originals.count_change(database)
     original = originals.find(database, article_id, visit.text_hash)
     text_from = original["holder"] if original else None
+    before = database.row("SELECT text_hash FROM {articles} WHERE id = ?", (article_id,))
     row = database.row(
         "UPDATE {articles} SET revision = ?, provenance = ?, change = ?, text_hash = ?, duplicate_of = ?,"
         " listed_at = ?, rules_version = ? WHERE id = ? RETURNING site",
@@ -185,13 +180,19 @@ def _add_revision(database: Database, visit: Visit, article: Article, article_id
             iso(visit.page.listed_at), visit.rules_version, article_id,
         ),
     )  # fmt: skip
-    assert row is not None
+    assert row is not None and before is not None
     revision = _insert_revision(database, visit, article, article_id, n, text_from)
     add_removals(database, revision, article)
     hits.add(database, row["site"], revision)
     originals.release(database, article_id, visit.text_hash, change)
     index.add(database, article_id, article.title, original["text"] if original else article.text)
-    return original is not None and not originals.settle(database, original["id"], change)
+    is_copy = original is not None and not originals.settle(database, original["id"], change)
+    if n > 1 and before["text_hash"] == visit.text_hash:
+        clusters.reread(database, article_id)
+    else:
+        near.forget_text(database, before["text_hash"])
+        near.place(database, article_id, change, visit.sketch)
+    return is_copy
 
 
 def add_removals(database: Database, revision: int, article: Article) -> None:

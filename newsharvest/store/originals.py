@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 
+from newsharvest.store import near
 from newsharvest.store.database import Database
 
 
@@ -32,6 +33,7 @@ def release(database: Database, article_id: int, key: str | None, change: int) -
     database.execute(
         "UPDATE {articles} SET duplicate_of = ?, change = ? WHERE duplicate_of = ?", (heir["id"], change, article_id)
     )
+    near.place(database, heir["id"], change)
 
 
 def settle(database: Database, original: int, change: int) -> bool:
@@ -49,6 +51,8 @@ def settle(database: Database, original: int, change: int) -> bool:
         (heir["id"], change, original),
     )
     database.execute("UPDATE {articles} SET duplicate_of = NULL, change = ? WHERE id = ?", (change, heir["id"]))
+    for article_id in (original, heir["id"]):
+        near.place(database, article_id, change)
     return True
 
 

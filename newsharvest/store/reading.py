@@ -73,7 +73,11 @@ def article(database: Database, wanted: str | int) -> StoredArticle | None:
     """See ``Store.article``."""
     if isinstance(wanted, int):
         return _article(database, "c.id = ?", wanted)
-    found = _article(database, "c.url = ?", without_fragment(wanted))
+    url = without_fragment(wanted)
+    found = _article(database, "c.url = ?", url)
+    if found is None:  # another address of one that is known
+        row = database.row("SELECT article FROM {frontier} WHERE url = ? AND article IS NOT NULL LIMIT 1", (url,))
+        found = _article(database, "c.id = ?", row["article"]) if row else None
     if found is None and wanted.isascii() and wanted.isdecimal() and len(wanted) < 19:
         found = _article(database, "c.id = ?", int(wanted))
     return found or _article(database, "c.provenance = ?", wanted)

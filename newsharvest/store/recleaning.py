@@ -14,9 +14,9 @@ from datetime import UTC, datetime
 from typing import Literal
 
 from cleaners.model import Article
-from newsharvest.fingerprint import content_hash, text_hash
+from newsharvest.fingerprint import content_hash, sketch, text_hash
 from newsharvest.items import Page, Rejected
-from newsharvest.store import articles, hits, storable
+from newsharvest.store import articles, hits, storable, tombstones
 from newsharvest.store.database import Database, iso, moment
 
 State = Literal["unchanged", "changed", "relabelled", "restored", "withdrawn", "accepted", "refused", "overtaken"]
@@ -181,6 +181,8 @@ class Recleaning:
 
     def _accept(self, document: Document, article: Article, visit: articles.Visit) -> Verdict:
         """Store the article of a page that was rejected, unless a later visit brought that article already."""
+        if tombstones.holds(self._database, article.site, visit.page.key, article.url):
+            return Verdict("overtaken")
         known = articles.find(self._database, visit, article)
         if known is not None and known["seen_at"] > visit.seen:
             kept = known["id"]
@@ -279,8 +281,12 @@ def _as_known(article: Article, document: Document) -> Article:
 
 def _visit(document: Document, outcome: Article | Rejected, rules_version: str) -> articles.Visit:
     page = Page(document.url, document.site, document.seen_at, "", None, b"", document.provenance, document.listed_at)
-    key = text_hash(storable.article(outcome).text) or None if isinstance(outcome, Article) else None
-    return articles.Visit(page, document.origin, rules_version, document.archive_key, iso(document.seen_at) or "", key)
+    seen = iso(document.seen_at) or ""
+    key = drawn = None
+    if isinstance(outcome, Article):
+        text = storable.article(outcome).text
+        key, drawn = text_hash(text) or None, sketch(text)
+    return articles.Visit(page, document.origin, rules_version, document.archive_key, seen, key, drawn)
 
 
 def _reason(rejected: Rejected) -> str:

@@ -1,0 +1,170 @@
+"""Reading lists for a person who looks around: articles by day and site, what stands beside one, what was refused."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+
+from newsharvest.store.database import Database, StoreError, iso, moment
+
+_STEPS = 10_000  # of SQLite's virtual machine, between two looks at the clock
+_WHEN = "coalesce(r.published_at, a.first_seen)"
+_CURRENT = "{articles} a JOIN {revisions} r ON r.article = a.id AND r.n = a.revision"
+
+
+@dataclass(frozen=True, slots=True)
+class SiteRow:
+    """One site: ``articles`` as they stand, ``copies`` and ``withdrawn`` among them, pages ``rejected``, last visit."""
+
+    site: str
+    articles: int
+    copies: int
+    withdrawn: int
+    rejected: int
+    last_seen: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class DayRow:
+    """Articles of a day in India (``YYYY-MM-DD``), published or else first seen on it, by site, most first."""
+
+    day: str
+    sites: tuple[tuple[str, int], ...]
+
+    @property
+    def articles(self) -> int:
+        """All articles of the day."""
+        return sum(count for _, count in self.sites)
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """One article of a list. ``when`` is its time of publication, or else of the first visit."""
+
+    id: int
+    url: str | None
+    site: str
+    title: str | None
+    when: datetime
+    is_published: bool
+    duplicate_of: int | None
+    withdrawn_at: datetime | None
+
+
+def sites(database: Database) -> list[SiteRow]:
+    """Return every site of which something was read, in order of name."""
+    rows = database.rows(
+        "SELECT site, sum(articles) AS articles, sum(copies) AS copies, sum(withdrawn) AS withdrawn,"
+        " sum(rejected) AS rejected, max(last_seen) AS last_seen FROM ("
+        "SELECT site, count(*) AS articles, count(duplicate_of) AS copies, count(withdrawn_at) AS withdrawn,"
+        " 0 AS rejected, max(last_seen) AS last_seen FROM {articles} GROUP BY site"
+        " UNION ALL SELECT site, 0, 0, 0, count(DISTINCT coalesce(url, provenance)), max(seen_at)"
+        " FROM {rejections} GROUP BY site) GROUP BY site ORDER BY site"
+    )
+    return [SiteRow(**{**dict(row), "last_seen": moment(row["last_seen"])}) for row in rows]
+
+
+def days(database: Database, limit: int) -> list[DayRow]:
+    """Return the newest days that have articles, newest first."""
+    rows = database.rows(
+        f"SELECT date({_WHEN}, '+330 minutes') AS day, a.site AS site, count(*) AS n FROM {_CURRENT}"
+        " GROUP BY 1, 2 ORDER BY 1 DESC, 3 DESC, 2"
+    )
+    found: dict[str, list[tuple[str, int]]] = {}
+    for row in rows:
+        if row["day"] not in found and len(found) == limit:
+            break
+        found.setdefault(row["day"], []).append((row["site"], row["n"]))
+    return [DayRow(day, tuple(by_site)) for day, by_site in found.items()]
+
+
+def newest(
+    database: Database,
+    *,
+    site: str | None = None,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    limit: int,
+    offset: int = 0,
+) -> list[Listed]:
+    """Return articles, newest first; ``since`` (included) and ``until`` (not included) are aware times."""
+    wanted = [("a.site = ?", site), (f"{_WHEN} >= ?", iso(since)), (f"{_WHEN} < ?", iso(until))]
+    held = [(condition, value) for condition, value in wanted if value is not None]
+    where = "WHERE " + " AND ".join(condition for condition, _ in held) if held else ""
+    return _listed(database, f"{where} ORDER BY {_WHEN} DESC, a.id DESC LIMIT ? OFFSET ?",
+                   [*(value for _, value in held), limit, offset])  # fmt: skip
+
+
+def copies(database: Database, article_id: int, limit: int = 50) -> list[Listed]:
+    """Return the other articles with the same text: the original first, then by age."""
+    return _listed(
+        database,
+        "JOIN {articles} me ON me.id = ? WHERE a.id <> me.id AND"
+        " (a.id = me.duplicate_of OR a.duplicate_of = coalesce(me.duplicate_of, me.id))"
+        " ORDER BY a.duplicate_of IS NOT NULL, a.id LIMIT ?",
+        [article_id, limit],
+    )
+
+
+def cluster(database: Database, article_id: int, limit: int = 50) -> list[Listed]:
+    """Return the other articles of the same story at all outlets, oldest first; their copies are not among them."""
+    return _listed(
+        database,
+        "JOIN {articles} me ON me.id = ? WHERE a.cluster = me.cluster AND a.id <> me.id AND a.duplicate_of IS NULL"
+        f" ORDER BY {_WHEN}, a.id LIMIT ?",
+        [article_id, limit],
+    )
+
+
+def reasons(database: Database, site: str | None = None) -> list[tuple[str, str, int]]:
+    """Return stage, reason and number of the refusals (of a site), most frequent first."""
+    where, values = ("WHERE site = ?", [site]) if site is not None else ("", [])
+    rows = database.rows(
+        f"SELECT stage, reason, count(*) AS n FROM {{rejections}} {where} GROUP BY 1, 2 ORDER BY 3 DESC, 1, 2", values
+    )
+    return [(row["stage"], row["reason"], row["n"]) for row in rows]
+
+
+def connect(path: str) -> sqlite3.Connection:
+    """Open a database as the store reads it: read-only, and seeing what a crawl commits meanwhile."""
+    return Database(path, readonly=True).connection
+
+
+@contextmanager
+def time_limit(database: Database, seconds: float) -> Iterator[None]:
+    """Stop the statements of the block after so many seconds. Raises StoreError then."""
+    deadline = time.monotonic() + seconds
+    database.connection.set_progress_handler(lambda: time.monotonic() > deadline, _STEPS)
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        if "interrupted" not in str(error):
+            raise
+        raise StoreError(f"this took more than {seconds:g} s and was stopped: ask for less") from error
+    finally:
+        database.connection.set_progress_handler(None, 0)
+
+
+def _listed(database: Database, rest: str, values: list[object]) -> list[Listed]:
+    rows = database.rows(
+        f"SELECT a.id, a.url, a.site, r.title, {_WHEN} AS moment, r.published_at IS NOT NULL AS is_published,"
+        f" a.duplicate_of, a.withdrawn_at FROM {_CURRENT} {rest}",
+        values,
+    )
+    return [
+        Listed(
+            id=row["id"],
+            url=row["url"],
+            site=row["site"],
+            title=row["title"],
+            when=datetime.fromisoformat(row["moment"]),
+            is_published=bool(row["is_published"]),
+            duplicate_of=row["duplicate_of"],
+            withdrawn_at=moment(row["withdrawn_at"]),
+        )
+        for row in rows
+    ]
