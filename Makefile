@@ -16,12 +16,14 @@ SITES ?= abplive amarujala bhaskar jagran theprintlines
 LIMIT ?= 20
 LIVE ?=
 CORPUS ?=
+# Tests at once: many of them wait for a crawl.
+JOBS ?= 3
 
-.PHONY: help setup harvest test test-slow clean lock
+.PHONY: help setup harvest test test-slow test-wordpress clean lock
 
 help:  ## this list
 	@echo "make TARGET"; echo
-	@sed -n 's/^\([a-z-]*\):.*  ## \(.*\)$$/\1\t\2/p' $(MAKEFILE_LIST) | while IFS=$$'\t' read -r name what; do printf '  %-10s %s\n' "$$name" "$$what"; done
+	@sed -n 's/^\([a-z-]*\):.*  ## \(.*\)$$/\1\t\2/p' $(MAKEFILE_LIST) | while IFS=$$'\t' read -r name what; do printf '  %-14s %s\n' "$$name" "$$what"; done
 	@echo; echo "make harvest LIVE=1 SITES=\"abplive bhaskar\"   crawls the web, $(LIMIT) articles a site"
 	@echo "make harvest CORPUS=FOLDER                    imports a folder of your own"
 	@echo "PYTHON=/path/to/python3.11 chooses the Python that .venv is made with"
@@ -71,10 +73,13 @@ harvest: export HARVEST_REPLAY := $(CURDIR)/$(SAMPLE)
 endif
 
 test: $(STAMP)  ## run the tests
-	@$(BIN)/python -m pytest -q -m "not slow"
+	@$(BIN)/python -m pytest -q -m "not slow and not wordpress" -n $(JOBS) --dist worksteal
 
 test-slow: $(STAMP)  ## run the tests that take long
 	@$(BIN)/python -m pytest -q -m slow
+
+test-wordpress: $(STAMP)  ## run the tests against a real WordPress (Debian's packages)
+	@$(BIN)/python -m pytest -q -m wordpress
 
 clean:  ## remove what was built and harvested; .venv stays
 	rm -rf build dist *.egg-info .pytest_cache .ruff_cache .hypothesis
@@ -85,7 +90,7 @@ lock:  ## resolve the dependencies anew and write requirements.lock
 	@"$(PYTHON)" -m venv build/lock
 	@build/lock/bin/python -m pip install --quiet --disable-pip-version-check "pip-tools>=7.5"
 	@build/lock/bin/pip-compile --quiet --strip-extras --allow-unsafe --generate-hashes --no-annotate --no-header \
-		--no-emit-index-url --no-emit-trusted-host --no-emit-find-links --extra test --all-build-deps \
+		--no-emit-index-url --no-emit-trusted-host --no-emit-find-links --extra test --extra parquet --all-build-deps \
 		--upgrade --output-file requirements.lock pyproject.toml
 	@{ echo "# Every dependency of newsharvest and of its tests, pinned: written by \`make lock\`."; grep -v "^# The following" requirements.lock | cat -s; } > build/lock/text \
 		&& mv build/lock/text requirements.lock && rm -rf build/lock

@@ -11,7 +11,7 @@ from typing import Any
 
 from cleaners import dates, markup
 from cleaners.devanagari import normalise
-from cleaners.metadata import Context, absolute
+from cleaners.metadata import Context, absolute, own_address
 from cleaners.model import Metadata, Refusal
 from cleaners.people import persons
 from cleaners.timestamps import plausible
@@ -66,7 +66,7 @@ def _post(post: Mapping[str, Any], context: Context) -> Source | Refusal:
         authors=persons(names, (context.site.name,) if context.site else ()),
         section=_category(embedded),
         image_url=_featured_image(post, embedded, context),
-        canonical_url=absolute(link, context.url) if link else None,
+        canonical_url=own_address(link, context.url) if link else None,
         published_at=published,
         published_source="rest" if published else None,
         modified_at=_post_time(post, "modified", context),
@@ -121,7 +121,7 @@ def _record(data: Mapping[str, Any], context: Context) -> Metadata:
         agency=_line(data.get("agency")),
         section=_line(data.get("section")),
         image_url=absolute(image, context.url) if image else None,
-        canonical_url=absolute(canonical, context.url) if canonical else None,
+        canonical_url=own_address(canonical, context.url) if canonical else None,
         published_at=published,
         published_source=(_line(data.get("published_source")) or "record") if published else None,
         modified_at=_time(data.get("modified_at"), context),

@@ -17,7 +17,7 @@ from urllib.parse import unquote, urldefrag, urlsplit
 import zstandard
 from w3lib.url import safe_url_string
 
-from newsharvest import contentcoding
+from newsharvest import contentcoding, erasing
 
 Kind = Literal["response", "document"]
 
@@ -34,6 +34,11 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "headers TEXT NOT NULL, body INTEGER NOT NULL REFERENCES bodies(id), fetched_at TEXT NOT NULL, "
         "kind TEXT NOT NULL)",
         "CREATE INDEX responses_by_url ON responses (url, fetched_at)",
+    ),
+    (  # what was forgotten is never kept again; a response that something was cut out of bears the time of that
+        "CREATE TABLE forgotten (address TEXT PRIMARY KEY, forgotten_at TEXT NOT NULL) WITHOUT ROWID",
+        "ALTER TABLE responses ADD COLUMN cut_at TEXT",
+        "CREATE INDEX responses_by_body ON responses (body)",
     ),
 )
 
@@ -112,25 +117,33 @@ class Archive:
     ) -> str:
         """Keep one version and return its key: 16 hex characters, the same on every machine for the same url, time,
         body and status. Committed on return. The same version again changes nothing. ``fetched_at`` must be aware.
+        Of a forgotten address nothing is kept, though it has a key; a forgotten article is cut out of what holds many.
         """
         url = _address(url)
         moment = _iso(fetched_at)
         digest = hashlib.sha256(body).digest()
         key = hashlib.sha256(f"{url}|{moment}|{digest.hex()}|{status}".encode()).hexdigest()[:16]
-        pairs = json.dumps([[_text(name), _text(value)] for name, value in headers], ensure_ascii=False)
+        pairs = [(_text(name), _text(value)) for name, value in headers]
+        cut_at = None
         with self._naming_the_file():
             if self._db.execute("SELECT 1 FROM responses WHERE key = ?", (key,)).fetchone():
                 return key
+            if self.forgets_any():
+                if self.is_forgotten(url):
+                    return key
+                if (left := without_forgotten(body, pairs, self.is_folded_forgotten)) is not None:
+                    body, pairs = left
+                    digest, cut_at = hashlib.sha256(body).digest(), _iso(datetime.now(UTC))
             known = self._db.execute("SELECT 1 FROM bodies WHERE sha256 = ?", (digest,)).fetchone()
             packed = None if known else zstandard.compress(body, COMPRESSION_LEVEL)
-            with self._transaction():
+            with self.transaction():
                 if packed is not None:  # compressed before the lock is taken; another process may have been quicker
                     insert = "INSERT OR IGNORE INTO bodies (sha256, size, zstd) VALUES (?, ?, ?)"
                     self._db.execute(insert, (digest, len(body), packed))
                 self._db.execute(
-                    "INSERT OR IGNORE INTO responses (key, url, method, status, headers, body, fetched_at, kind) "
-                    "VALUES (?, ?, ?, ?, ?, (SELECT id FROM bodies WHERE sha256 = ?), ?, ?)",
-                    (key, url, method, status, pairs, digest, moment, kind),
+                    "INSERT OR IGNORE INTO responses (key, url, method, status, headers, body, fetched_at, kind, "
+                    "cut_at) VALUES (?, ?, ?, ?, ?, (SELECT id FROM bodies WHERE sha256 = ?), ?, ?, ?)",
+                    (key, url, method, status, dump_headers(pairs), digest, moment, kind, cut_at),
                 )
         return key
 
@@ -193,13 +206,34 @@ class Archive:
         with self._naming_the_file():
             return [_read(*row) for row in self._db.execute(f"{_SELECT} {where}", values)]
 
+    def forgets_any(self) -> bool:
+        """Whether anything was forgotten here."""
+        return self._has_tombstones and bool(self._db.execute("SELECT 1 FROM forgotten LIMIT 1").fetchone())
+
+    def is_forgotten(self, url: str) -> bool:
+        """Whether an address is one of a forgotten article."""
+        return self.is_folded_forgotten(erasing.fold_address(url))
+
+    def is_folded_forgotten(self, address: str) -> bool:
+        """Whether a folded address (see newsharvest.erasing) is one of a forgotten article."""
+        if not self._has_tombstones:
+            return False
+        return bool(self._db.execute("SELECT 1 FROM forgotten WHERE address = ?", (address,)).fetchone())
+
+    @property
+    def connection(self) -> sqlite3.Connection:
+        """The connection, for the modules of the store that keep archives."""
+        return self._db
+
     @contextmanager
-    def _transaction(self) -> Iterator[None]:
+    def transaction(self) -> Iterator[None]:
+        """Hold the write lock for the block: all of it is committed, or nothing."""
         self._db.execute("BEGIN IMMEDIATE")
         try:
             yield
         except BaseException:
-            self._db.execute("ROLLBACK")
+            if self._db.in_transaction:  # a full disk has rolled back already
+                self._db.execute("ROLLBACK")
             raise
         self._db.execute("COMMIT")
 
@@ -232,11 +266,12 @@ class Archive:
             self._db.execute("PRAGMA journal_mode = WAL")
             self._db.execute("PRAGMA synchronous = NORMAL")
             self._migrate()
+        self._has_tombstones = not readonly or version >= 2
 
     def _migrate(self) -> None:
         if self._db.execute("PRAGMA user_version").fetchone() == (len(MIGRATIONS),):
             return
-        with self._transaction():
+        with self.transaction():
             (reached,) = self._db.execute("PRAGMA user_version").fetchone()  # another process may have been quicker
             for statement in (statement for migration in MIGRATIONS[reached:] for statement in migration):
                 self._db.execute(statement)
@@ -271,6 +306,34 @@ def _read(
     body = zstandard.decompress(packed, max_output_size=size)
     pairs = tuple((name, value) for name, value in json.loads(headers))
     return Stored(key, url, method, status, pairs, body, datetime.fromisoformat(moment), kind)
+
+
+def without_forgotten(
+    body: bytes, headers: Iterable[tuple[str, str]], is_forgotten: erasing.IsForgotten
+) -> tuple[bytes, list[tuple[str, str]]] | None:
+    """Return a body and its headers without what is forgotten in it, or None where nothing is. What is left has no
+    content coding. Only what may hold many articles is looked at.
+    """
+    pairs = list(headers)
+    kinds = " ".join(value.lower() for name, value in pairs if name.lower() == "content-type")
+    if not any(kind in kinds for kind in ("json", "xml", "gzip", "rss", "atom")) or "xhtml" in kinds:
+        return None
+    try:
+        plain = contentcoding.undo(body, [value for name, value in pairs if name.lower() == "content-encoding"])
+    except contentcoding.ContentCodingError:
+        return None
+    left = erasing.cut(plain, is_forgotten)
+    return None if left is None else (left, uncoded(pairs))
+
+
+def uncoded(headers: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Return headers for a body that was written anew."""
+    return [pair for pair in headers if pair[0].lower() not in ("content-encoding", "content-length")]
+
+
+def dump_headers(headers: Iterable[tuple[str, str]]) -> str:
+    """Return headers as they are stored."""
+    return json.dumps([list(pair) for pair in headers], ensure_ascii=False)
 
 
 def _address(url: str) -> str:

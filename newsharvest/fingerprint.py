@@ -1,14 +1,18 @@
-"""Fingerprints of an article: when two texts count as the same, and when anything of an article has changed."""
+"""Fingerprints of an article: when two texts count as the same or nearly the same, and when any field has changed."""
 
 from __future__ import annotations
 
 import hashlib
 import json
+import re
+from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
 import regex
+from rensa import RMinHash
 
-from cleaners.devanagari import match_key
+from cleaners.devanagari import match_key, words
 from cleaners.model import Article
 
 # What is no letter, mark or digit. The visarga goes too: at the end of a word it is often typed for a colon.
@@ -44,6 +48,135 @@ def content_hash(article: Article) -> str:
         article.text,
     )
     return _digest(json.dumps(fields, ensure_ascii=True))  # a lone surrogate from a page must not end a crawl
+
+
+# --- texts that are nearly the same ---
+
+SHORTEST = 20  # words; a shorter text is compared as a whole only: in it nothing tells an edited copy from a formula
+SLOTS = 64  # of a signature, four bytes each
+BANDS = 24
+LEAST_CONTAINMENT = 0.5
+LEAST_JACCARD = 0.2
+MOST_CONFLICT = 0.4
+
+_LONGEST = 3000  # words: what follows adds nothing to the comparison but memory
+_SHINGLE = 4  # words
+_SEED = 1
+
+# Spellings that agencies and outlets change into each other: nasal consonant or anusvara, yi or i, ye or e.
+_NASAL = re.compile(
+    "\u0919\u094d(?=[\u0915-\u0918])|\u091e\u094d(?=[\u091a-\u091d])|\u0923\u094d(?=[\u091f-\u0922])"
+    "|\u0928\u094d(?=[\u0924-\u0927])|\u092e\u094d(?=[\u092a-\u092d])"
+)
+_GLIDE = re.compile("(?<=[\u0904-\u094d])\u092f([\u0940\u0947])(?=\u0902?(?![\u0900-\u097f]))")
+_VOWELS = {"\u0940": "\u0908", "\u0947": "\u090f"}
+_GROUPED = re.compile("(?<=[0-9]),(?=[0-9])")
+_DIGITS = {0x966 + digit: str(digit) for digit in range(10)}
+_NUMERALS = {
+    "दो": "2", "तीन": "3", "चार": "4", "पांच": "5", "छह": "6", "छः": "6", "सात": "7", "आठ": "8", "नौ": "9", "दस": "10",
+    "ग्यारह": "11", "बारह": "12",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Sketch:
+    """What a text is compared by.
+
+    ``signature`` is a MinHash of its word shingles that may be stored; ``shingles`` and ``numbered`` hold hashes that
+    mean something within this process only. ``numbered`` maps each shingle with a number in it to the same shingle
+    whatever its numbers.
+    """
+
+    signature: bytes
+    words: int
+    shingles: frozenset[int]
+    numbered: dict[int, int]
+
+    @property
+    def bands(self) -> list[int]:
+        """The keys of the text in an index: two texts are compared where they have one in common."""
+        return bands(self.signature)
+
+
+@dataclass(frozen=True, slots=True)
+class Likeness:
+    """How much two texts have in common.
+
+    ``jaccard`` is the share of common shingles in all, ``containment`` their share in the shorter text, ``conflict``
+    the share of the numbers that stand in the same words and differ.
+    """
+
+    jaccard: float
+    containment: float
+    conflict: float
+
+    @property
+    def is_near(self) -> bool:
+        """Whether the two are one story: half of the shorter stands in the longer, and the figures are the same."""
+        return (
+            self.containment >= LEAST_CONTAINMENT and self.jaccard >= LEAST_JACCARD and self.conflict <= MOST_CONFLICT
+        )
+
+
+@lru_cache(maxsize=64)
+def sketch(text: str) -> Sketch | None:
+    """Return what a text is compared by, None for one of fewer than 20 words. The last few texts are remembered."""
+    tokens = _tokens(text)
+    if len(tokens) < SHORTEST:
+        return None
+    runs = list(zip(*(tokens[start:] for start in range(_SHINGLE)), strict=False))
+    minhash = RMinHash(num_perm=SLOTS, seed=_SEED)
+    minhash.update([" ".join(run) for run in runs])
+    signature = b"".join(value.to_bytes(4, "little") for value in minhash.digest())
+    numbers = {token for token in tokens if any("0" <= char <= "9" for char in token)}
+    numbered = {
+        hash(run): hash(tuple("#" if token in numbers else token for token in run))
+        for run in (runs if numbers else ())
+        if not numbers.isdisjoint(run)
+    }
+    return Sketch(signature, len(tokens), frozenset(map(hash, runs)), numbered)
+
+
+def compare(one: Sketch, other: Sketch) -> Likeness:
+    """Return how much two texts have in common, by all their shingles."""
+    common = len(one.shingles & other.shingles)
+    shorter = min(len(one.shingles), len(other.shingles))
+    differing = set(other.numbered.values())
+    agreeing = sum(run in other.shingles for run in one.numbered)
+    conflicting = sum(run not in other.shingles and masked in differing for run, masked in one.numbered.items())
+    return Likeness(
+        jaccard=common / (len(one.shingles) + len(other.shingles) - common),
+        containment=common / shorter,
+        conflict=conflicting / max(1, agreeing + conflicting),
+    )
+
+
+def estimate(one: bytes, other: bytes) -> float:
+    """Return about which share of the shingles of two texts is common, from their signatures."""
+    pairs = zip(memoryview(one).cast("I"), memoryview(other).cast("I"), strict=True)
+    return sum(a == b for a, b in pairs) / SLOTS
+
+
+def bands(signature: bytes) -> list[int]:
+    """Return the keys of a signature in an index. A band is one slot: a copy cut to a third must be found too."""
+    return [band << 32 | int.from_bytes(signature[4 * band : 4 * band + 4], "little") for band in range(BANDS)]
+
+
+@lru_cache(maxsize=1)
+def near_key() -> str:
+    """Return a digest of how texts are compared: what was stored under another one must be computed anew."""
+    probe = sketch(" ".join(f"हिन्दी में गयी क़लम और लिये {number} पन्ने, गाँव {number * 7}" for number in range(30)))
+    assert probe is not None
+    limits = (LEAST_CONTAINMENT, LEAST_JACCARD, MOST_CONFLICT, SHORTEST, BANDS, probe.words, len(probe.shingles))
+    return _digest(f"{limits} {probe.signature.hex()}")[:16]
+
+
+def _tokens(text: str) -> list[str]:
+    """Return the words of a text as they are compared: the spellings that desks change into each other are one."""
+    key = _NASAL.sub("\u0902", match_key(text))
+    key = _GLIDE.sub(lambda found: _VOWELS[found[1]], key)
+    key = _GROUPED.sub("", key.translate(_DIGITS))
+    return [_NUMERALS.get(word, word) for word in words(key)[:_LONGEST]]
 
 
 def _second(when: datetime | None) -> int | None:

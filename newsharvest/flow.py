@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 
 from cleaners import document, lines, mojibake, sites
 from cleaners.model import Article, Document, Refusal
 from newsharvest import language
+from newsharvest.exports import record
 from newsharvest.items import Page, Rejected
 
 
 def harvest(page: Page, *, gate: bool = True) -> Article | Rejected:
     """Return the article of a page, or why there is none. A pure function of the page and the data files.
 
-    ``gate=False`` lets any language pass; the article says which it is all the same.
+    ``gate=False`` lets any language pass; the article says which it is all the same. A record that newsharvest
+    exported (``exports.record.MEDIA_TYPE``) was cleaned when it was stored: its article is returned as it is.
     """
+    if page.media_type == record.MEDIA_TYPE:
+        return record.read(json.loads(page.body), site=page.site).article
     read = read_document(page)
     if isinstance(read, Refusal):
         return Rejected(page.url, "document", read.reason)

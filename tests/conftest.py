@@ -23,18 +23,28 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
-# What a test may need beside Python, by its marker: the programs of which one must be there, or all of them.
+# What a test may need beside Python, by its marker: the programs of which one must be there, or all of them, and the
+# files of Debian packages that bring no program.
 PROGRAMS = {
     "browser": (("chromium", "chromium-browser", "google-chrome"),),
     "wordpress": (("mariadbd", "mysqld"), ("php",)),
 }
+PACKAGES = {
+    "wordpress": {
+        "wordpress": "/usr/share/wordpress/wp-load.php",
+        "wordpress-theme-twentytwentyone": "/usr/share/wordpress/wp-content/themes/twentytwentyone",
+        "wordpress-theme-twentytwentytwo": "/usr/share/wordpress/wp-content/themes/twentytwentytwo",
+        "wordpress-theme-twentytwentythree": "/usr/share/wordpress/wp-content/themes/twentytwentythree",
+    },
+}
 
 
 def missing_program(marker: str) -> str | None:
-    """Return the name of the first program that tests with this marker need and this machine lacks, or None."""
+    """Return the first program, or package, that tests with this marker need and this machine lacks, or None."""
     path = os.pathsep.join((os.environ.get("PATH", ""), "/usr/sbin"))
-    lacking = (names[0] for names in PROGRAMS[marker] if not any(shutil.which(name, path=path) for name in names))
-    return next(lacking, None)
+    lacking = [names[0] for names in PROGRAMS[marker] if not any(shutil.which(name, path=path) for name in names)]
+    lacking += [name for name, file in PACKAGES.get(marker, {}).items() if not os.path.exists(file)]
+    return lacking[0] if lacking else None
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

@@ -30,7 +30,7 @@ def test_version():
 
 
 def test_every_module_of_a_command_is_in_the_table():
-    support = {"__init__", "database", "rulebook", "terminal"}
+    support = {"__init__", "database", "rulebook", "sitecheck", "terminal"}
     files = {path.stem for path in (ROOT / "newsharvest" / "commands").glob("*.py")} - support
     assert files == {module for module, _ in COMMANDS.values()}
 

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import pytest
 
 from newsharvest.formats import files
-from newsharvest.formats.files import DamagedGzip, InputFile, Skipped, Unreadable, find
+from newsharvest.formats.files import DamagedStream, InputFile, Skipped, Unreadable, find
 
 PROSE = "बाढ़ का पानी उतरने के बाद गांव में सफाई का काम शुरू हुआ।\n"
 
@@ -27,11 +27,11 @@ def test_a_folder_is_walked_in_sorted_order_with_names_relative_to_it(tmp_path):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(PROSE, encoding="utf-8")
     files_found = found(tmp_path)
-    assert [(f.name, f.kind, f.is_gzip) for f in files_found] == [
-        ("a.txt", "text", False),
-        ("b/1.html", "html", False),
-        ("b/2.txt", "text", False),
-        ("c.jsonl.gz", "jsonl", True),
+    assert [(f.name, f.kind, f.compression) for f in files_found] == [
+        ("a.txt", "text", ""),
+        ("b/1.html", "html", ""),
+        ("b/2.txt", "text", ""),
+        ("c.jsonl.gz", "jsonl", ".gz"),
     ]
     assert files_found[1].shown == f"{tmp_path}/b/1.html"
 
@@ -175,5 +175,5 @@ def test_bytes_that_are_no_utf8_are_told_from_text(tmp_path):
 def test_a_damaged_gzip_stream_is_an_os_error(tmp_path, damage):
     path = tmp_path / "a.txt.gz"
     path.write_bytes(damage(gzip.compress(os.urandom(200) + PROSE.encode() * 50)))
-    with files.open_bytes(found(path)[0]) as stream, pytest.raises(DamagedGzip, match="damaged gzip"):
+    with files.open_bytes(found(path)[0]) as stream, pytest.raises(DamagedStream, match="damaged gzip"):
         stream.read()

@@ -7,9 +7,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from crawling import make_project, serve
 from scrapy.http import Request, Response
+from scrapy.settings import Settings
 
 from newsharvest.archive import Archive
-from newsharvest.httpcache import ArchiveStorage
+from newsharvest.httpcache import ArchivePolicy, ArchiveStorage
 
 PAGE = "<html><body><p>गाँव की ख़बर</p></body></html>".encode()
 
@@ -100,6 +101,34 @@ def test_what_was_posted_is_kept_as_such_with_every_header(tmp_path):
         assert stored.headers == (("Set-Cookie", "a=1"), ("Set-Cookie", "b=2"), ("X-Odd", "\xe9"))
         assert stored.fetched_at == request.meta["fetched_at"]
         assert archive.latest(request.url) is None
+
+
+def test_what_a_dead_run_fetched_in_this_visit_is_served(tmp_path):
+    storage = ArchiveStorage({"HARVEST_ARCHIVE": tmp_path / "a.db", "HARVEST_REPLAY": None})
+    noon = datetime(2026, 3, 1, 12, tzinfo=UTC)
+    for path, status in (("good", 200), ("moved", 301), ("down", 503)):
+        url = f"http://a.example/{path}"
+        storage._archive.put(url, status=status, headers=[("A", "b")], body=b"x", fetched_at=noon)
+
+    def resume(path, **meta):
+        request = Request(f"http://a.example/{path}", meta=meta)
+        return storage.retrieve_response(None, request), request.meta
+
+    served, meta = resume("good", resume_from=noon)
+    assert (served.status, served.body, served.headers["A"]) == (200, b"x", b"b")
+    assert meta["fetched_at"] == noon and storage._archive.get(meta["archive_key"]).body == b"x"
+    assert resume("moved", resume_from=noon)[0].status == 301
+    for path, since in (("good", noon + timedelta(seconds=1)), ("down", noon), ("none", noon)):
+        assert resume(path, resume_from=since)[0] is None
+    assert resume("good")[0] is None
+    storage.close_spider(None)
+
+
+def test_an_answer_without_content_is_no_version():
+    policy = ArchivePolicy(Settings())
+    request = Request("http://a.example/")
+    assert policy.should_cache_response(Response(request.url, status=200), request)
+    assert not policy.should_cache_response(Response(request.url, status=304), request)
 
 
 def test_replayed_response_has_every_header(tmp_path):

@@ -43,3 +43,15 @@ def test_a_program_that_is_there_lets_the_test_run(
 def test_one_without_the_marker_is_let_alone(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TEST_REQUIRE", "browser wordpress")
     conftest.pytest_runtest_setup(request.node)
+
+
+def test_a_package_that_brings_no_program_is_named_too(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for program in ("mariadbd", "php"):
+        (tmp_path / program).touch(mode=0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setitem(conftest.PACKAGES, "wordpress", {"wordpress": str(tmp_path), "a-theme": str(tmp_path / "none")})
+    assert conftest.missing_program("wordpress") == "a-theme"
+    (tmp_path / "none").mkdir()
+    assert conftest.missing_program("wordpress") is None

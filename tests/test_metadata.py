@@ -106,6 +106,12 @@ def test_author_of_meta_and_of_the_visible_byline():
     assert read(ld(author="न्यूज डेस्क"), '<a rel="author">By सीता देवी</a>').authors == ("सीता देवी",)
 
 
+def test_a_reader_who_commented_is_no_author():
+    comment = '<div class="wp-block-comment-author-name"><a href="/x">एक पाठक</a></div>'
+    assert read("", comment).authors == ()
+    assert read("", '<p class="wp-block-post-author__name">सीमा वर्मा</p>' + comment).authors == ("सीमा वर्मा",)
+
+
 def test_agency_among_the_credits():
     found = read(ld(author=[{"@type": "Organization", "name": "आईएएनएस"}, {"name": "सीता देवी"}]))
     assert (found.agency, found.authors) == ("IANS", ("सीता देवी",))
@@ -131,6 +137,16 @@ def test_summary_is_not_the_title_again():
 )
 def test_canonical_address_is_of_the_same_site(href, expected):
     assert read(f'<link rel="canonical" href="{href}">').canonical_url == expected
+
+
+@pytest.mark.parametrize("slug", ["%e0%a4%97%e0%a4%be%e0%a4%82%e0%a4%b5", "गांव"])
+def test_canonical_address_has_one_spelling(slug):
+    head = f'<link rel="canonical" href="https://www.example.com/{slug}/">'
+    assert read(head).canonical_url == "https://www.example.com/%E0%A4%97%E0%A4%BE%E0%A4%82%E0%A4%B5/"
+
+
+def test_canonical_address_with_an_impossible_port_is_none():
+    assert read('<link rel="canonical" href="https://www.example.com:port/a/">').canonical_url is None
 
 
 def test_canonical_address_may_be_all_that_is_known():

@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 
 from spiders import answers
-from spiders.addresses import AddressError, canonical, expand, is_of
+from spiders.addresses import AddressError, canonical, expand, fold, is_of
+from spiders.addresses import detours as count_detours
 from spiders.sources import Feed, Link, Listing, Sitemap, Source, SourceError, WordPress, discover
-from spiders.times import Window, date_in, read_time
+from spiders.times import Window, date_in, days_in, read_time
 
 FILES = Path(__file__).parent / "sources"
 NOW = datetime(2026, 9, 14, 6, 0, tzinfo=UTC)
@@ -180,7 +181,10 @@ class TestSitemap:
     def test_one_address_a_day(self) -> None:
         source = Sitemap("https://k.example/news-{dd}-{mm}-{yyyy}.xml")
         days = Window.of(NOW, 1).days
-        assert source.addresses(days) == ("https://k.example/news-13-09-2026.xml", "https://k.example/news-14-09-2026.xml")
+        assert source.addresses(days) == (
+            "https://k.example/news-13-09-2026.xml",
+            "https://k.example/news-14-09-2026.xml",
+        )
         assert source.is_dated and Sitemap("…", news=True).is_dated and not Sitemap("…").is_dated
 
 
@@ -241,7 +245,9 @@ class TestWordPress:
 
 
 def test_a_listing_gives_links_that_match() -> None:
-    page = b"<a href='/desh/a-1.html'>1</a><a href='/desh/'>2</a><a href='/desh/a-1.html'>1</a><a href='http://[x/'>3</a>"
+    page = (
+        b"<a href='/desh/a-1.html'>1</a><a href='/desh/'>2</a><a href='/desh/a-1.html'>1</a><a href='http://[x/'>3</a>"
+    )
     links = parse(Listing("…", pattern=r"-\d+\.html$"), page, "https://k.example/desh/")
     assert [link.url for link in links] == ["https://k.example/desh/a-1.html"]
     assert len(parse(Listing("…"), page)) == 3
@@ -293,7 +299,91 @@ class TestAddresses:
         assert expand("/{yyyy}/{mon}", (date(2026, 9, 1), date(2026, 9, 2))) == ("/2026/sep",)
 
 
+class TestKeys:
+    PLAIN = "https://www.k.in/desh/khabar-1.html"
+
+    @pytest.mark.parametrize(
+        ("form", "detours"),
+        [
+            ("https://www.k.in/desh/khabar-1.html", 0),
+            ("https://k.in/desh/khabar-1.html/", 0),
+            ("http://www.k.in/desh/khabar-1.html", 1),
+            ("https://m.k.in/desh/khabar-1.html", 1),
+            ("https://amp.k.in/desh/khabar-1.html?utm_source=x&fbclid=y", 3),
+            ("https://mobile.k.in/desh/khabar-1.html", 1),
+            ("https://www.k.in/desh/khabar-1.html/amp", 1),
+            ("https://www.k.in/desh/khabar-1.html/amp.html", 1),
+            ("https://www.k.in/amp/desh/khabar-1.html", 1),
+            ("https://www.k.in/m/desh/khabar-1.html", 1),
+            ("https://www.k.in/desh/khabar-1.html/print/", 1),
+            ("https://www.k.in/desh/khabar-1.html?amp", 1),
+            ("https://www.k.in/desh/khabar-1.html?amp=1&outputType=amp&print=1&m=1&mobile=true", 5),
+            ("https://www.k.in/desh/khabar-1.html/index.html", 1),
+        ],
+    )
+    def test_forms_of_one_article(self, form: str, detours: int) -> None:
+        assert fold(form) == fold(self.PLAIN) == "k.in/desh/khabar-1.html"
+        assert count_detours(form) == detours
+
+    @pytest.mark.parametrize(
+        "other",
+        [
+            "https://www.k.in/desh/khabar-1.html?id=5", "https://www.k.in/desh/khabar-1.html?id=6",
+            "https://www.k.in/desh/khabar-1.html?page=2", "https://www.k.in/desh/khabar-1.html?m=12",
+            "https://www.k.in/desh/m/khabar-1.html", "https://www.k.in/print/desh/khabar-1.html",
+            "https://www.k.in/desh/amp-khabar-1.html", "https://www.k.in/desh/khabar-1.html/amplifier",
+            "https://www.k.in/amplitude/desh/khabar-1.html", "https://www.k.in/desh/khabar-1.html-print",
+            "https://www.k.in/Desh/khabar-1.html", "https://www.k.in/desh/khabar-1", "https://hindi.k.in/desh/khabar-1.html",
+            "https://www.k.in:8080/desh/khabar-1.html", "https://www.k.in/desh/khabar-1.html?amp=story",
+            "https://www.k.in/desh/khabar-1.html?output=pdf", "https://www.k.in/amp", "https://www.k.in/print",
+            "https://www.k.in/m/", "https://m.in/desh/khabar-1.html",
+        ],
+    )  # fmt: skip
+    def test_other_articles_stay_others(self, other: str) -> None:
+        assert fold(other) != fold(self.PLAIN)
+
+    def test_all_of_these_are_different(self) -> None:
+        forms = self.test_other_articles_stay_others.pytestmark[0].args[1]
+        assert len({fold(form) for form in forms}) == len(forms)
+
+    def test_the_number_that_a_site_gives(self) -> None:
+        number = r"/(?:amp_)?articleshow/(\d+)\.cms|-(\d{6,})$"
+        assert fold("https://k.in/desh/a-b/articleshow/123.cms", number) == "id:123"
+        assert fold("https://k.in/desh/another-slug/amp_articleshow/123.cms", number) == "id:123"
+        assert fold("https://k.in/desh/a-b-1234567", number) == "id:1234567"
+        assert fold("https://m.k.in/desh/a-b-1234567/amp?m=1", number) == "id:1234567"  # once it is plain
+        assert fold("https://k.in/desh/a-b-12", number) == "k.in/desh/a-b-12"
+        assert fold("https://k.in/desh/a-b-12/", number) != fold("https://k.in/desh/a-b-13/", number)
+        assert fold("https://k.in/a", r"(x?)") == "k.in/a"  # an empty number is none
+
+    def test_the_order_of_what_is_asked_for_is_nothing(self) -> None:
+        assert fold("https://k.in/a?b=1&a=2") == fold("https://k.in/a?a=2&b=1") == "k.in/a?a=2&b=1"
+
+
 class TestTimes:
+    @pytest.mark.parametrize(
+        ("address", "first", "last"),
+        [
+            ("/sitemap-2024.xml", "2024-01-01", "2024-12-31"),
+            ("/2024/02/sitemap.xml", "2024-02-01", "2024-02-29"),
+            ("/sitemap-pt-post-2023-12.xml", "2023-12-01", "2023-12-31"),
+            ("/post-202401.xml.gz", "2024-01-01", "2024-01-31"),
+            ("/news-20240131.xml", "2024-01-31", "2024-01-31"),
+            ("/news-jan-2024.xml", "2024-01-01", "2024-01-31"),
+            ("/news-2024-September.xml", "2024-09-01", "2024-09-30"),
+            ("/news-13-09-2026.xml", "2026-01-01", "2026-12-31"),
+            ("/sitemap.xml?yyyy=2024&mm=3", "2024-03-01", "2024-03-31"),
+            ("/sitemap.xml?yyyy=2024&mm=03&dd=05", "2024-03-05", "2024-03-05"),
+        ],
+    )
+    def test_the_days_of_a_sitemap(self, address: str, first: str, last: str) -> None:
+        assert days_in(f"https://2020.khabar.example{address}") == (date.fromisoformat(first), date.fromisoformat(last))
+
+    @pytest.mark.parametrize("address", ["/post-sitemap2024.xml", "/sitemap12.xml", "/map-12024.xml", "/20245.xml", ""])
+    def test_what_names_no_days(self, address: str) -> None:
+        assert days_in(f"https://khabar.example{address}") is None
+        assert days_in("https://khabar.example/news-20240231.xml") is None
+
     @pytest.mark.parametrize(
         ("text", "expected"),
         [

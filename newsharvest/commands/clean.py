@@ -84,7 +84,8 @@ def _documents(paths: tuple[str, ...]) -> Iterator[tuple[str, Page | Unreadable]
                 yield file.path, file
             elif not isinstance(file, Skipped):
                 for document in read(file):
-                    yield _place(file.shown, file.name, document), document
+                    if not isinstance(document, Skipped):
+                        yield _place(file.shown, file.name, document), document
 
 
 def _place(shown: str, name: str, document: Page | Unreadable) -> str:

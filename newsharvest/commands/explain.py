@@ -46,7 +46,7 @@ def _read_file(path: str) -> Iterator[Page | Unreadable]:
         if isinstance(file, Unreadable):
             yield file
         elif not isinstance(file, Skipped):
-            yield from read(file)
+            yield from (document for document in read(file) if not isinstance(document, Skipped))
 
 
 def _read_archive(wanted: str, db: Path | None) -> Page:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import sys
@@ -20,6 +21,7 @@ from newsharvest.archive import Archive
 from newsharvest.commands.database import choose_settings, database_option
 from newsharvest.commands.terminal import Progress, group_reason, make_safe_line, print_table, show_progress
 from newsharvest.configuration import HarvestSettings
+from newsharvest.exports import record
 from newsharvest.flow import harvest
 from newsharvest.formats import Columns, InputFile, Skipped, Unreadable, find, read
 from newsharvest.items import Page, Rejected
@@ -74,11 +76,12 @@ class Tally:
 def command(paths: tuple[str, ...], site: str | None, db: Path | None, verbose: bool, **columns: str | None) -> None:
     """Read a corpus that you have into the database.
 
-    PATH is a folder or a file: .txt, .html, .json, .jsonl, .csv, .tsv (each also as .gz), .warc, .warc.gz, or a SQLite
-    database. Columns of tables are found by their usual names (text, body, headline, link, ...) unless you name them.
-    Every document is kept raw in the archive, cleaned as a crawled page is, and stored with its site and its path
-    below PATH; importing it again changes nothing but the time it was last seen. What cannot be read is named, and
-    the exit status is 1.
+    PATH is a folder or a file: .txt, .html, .json, .jsonl, .csv, .tsv (each also as .gz or .zst), .warc, .warc.gz, or
+    a SQLite database. Columns of tables are found by their usual names (text, body, headline, link, ...) unless you
+    name them. Every document is kept raw in the archive, cleaned as a crawled page is, and stored with its site and
+    its path below PATH; importing it again changes nothing but the time it was last seen. Articles that `newsharvest
+    export jsonl` wrote are not cleaned again: they are stored as they are. What cannot be read is named, and the exit
+    status is 1.
     """
     if site is not None and not re.fullmatch(r"[^\s/#?]+", site):
         raise click.BadParameter(f"{site!r} is not a name: no spaces, /, # or ?", param_hint="--site")
@@ -139,10 +142,10 @@ def _pages(
             continue
         tally.files += 1
         for document in read(file, site=site, columns=columns):
-            if isinstance(document, Unreadable):
-                tally.note(document, verbose)
-            else:
+            if isinstance(document, Page):
                 yield document
+            else:
+                tally.note(document, verbose)
         progress.finish_file()
 
 
@@ -157,6 +160,8 @@ def _keep(page: Page, store: Store, archive: Archive, tally: Tally) -> str:
         fetched_at=page.fetched_at,
         kind="document",
     )
+    if page.media_type == record.MEDIA_TYPE:
+        return store.adopt(record.read(json.loads(page.body), site=page.site), rules_version(), key).state
     outcome = _harvest(page, tally)
     if isinstance(outcome, Rejected):
         tally.rejected[group_reason(outcome.stage, outcome.reason)] += 1
@@ -190,6 +195,8 @@ def _report(tally: Tally, settings: HarvestSettings) -> None:
         click.echo("interrupted: what is counted here is stored, the same command goes on", err=True)
     rows = [("files read", tally.files)]
     rows += [(name, tally.states[state]) for name, state in STATES]
+    if tally.states["forgotten"]:
+        rows.append(("forgotten before", tally.states["forgotten"]))
     rows.append(("rejected", tally.states["rejected"]))
     rows += [(f"  {reason}", count) for reason, count in tally.rejected.most_common()]
     rows.append(("unreadable", tally.unreadable))

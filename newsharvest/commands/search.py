@@ -23,6 +23,7 @@ _DAY = click.DateTime(["%Y-%m-%d"])
 @click.option("--site", metavar="NAME", help="Articles of this site only.")
 @click.option("--from", "first", type=_DAY, metavar="YYYY-MM-DD", help="Published on this day (in India) or later.")
 @click.option("--to", "last", type=_DAY, metavar="YYYY-MM-DD", help="Published on this day (in India) or earlier.")
+@click.option("--newest", is_flag=True, help="Newest first; else best first, where newer ones count a little more.")
 @click.option("--limit", type=click.IntRange(min=1), default=20, show_default=True, help="How many to show at most.")
 @database_option
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON list.")
@@ -31,6 +32,7 @@ def command(
     site: str | None,
     first: datetime | None,
     last: datetime | None,
+    newest: bool,
     limit: int,
     db: Path | None,
     as_json: bool,
@@ -44,7 +46,8 @@ def command(
     until = last.replace(tzinfo=INDIA) + timedelta(days=1) if last else None
     words = " ".join(query)
     with open_to_read(choose_settings(db)) as store:
-        hits = store.search(words, site=site, since=since, until=until, limit=limit)
+        sort = "newest" if newest else "best"
+        hits = store.search(words, site=site, since=since, until=until, limit=limit, sort=sort)
     if as_json:
         print_json([_describe(hit) for hit in hits])
     elif not hits:

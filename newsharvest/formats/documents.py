@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 from collections.abc import Iterator
 
-from newsharvest.formats.files import InputFile, Unreadable, reason_of
+from newsharvest.formats.files import InputFile, Skipped, Unreadable, reason_of
 from newsharvest.formats.records import Columns
 from newsharvest.items import Page
 
@@ -16,8 +16,11 @@ READERS = {
 }  # fmt: skip
 
 
-def read(file: InputFile, *, site: str | None = None, columns: Columns | None = None) -> Iterator[Page | Unreadable]:
-    """Yield the documents of one file, one at a time, and an Unreadable for the file or each part that cannot be read.
+def read(
+    file: InputFile, *, site: str | None = None, columns: Columns | None = None
+) -> Iterator[Page | Unreadable | Skipped]:
+    """Yield the documents of one file, one at a time, an Unreadable for the file or each part that cannot be read, and
+    a Skipped for each that is no document.
 
     ``site`` None: the site of each document's own URL, else "corpus".
     """

@@ -1,4 +1,4 @@
-"""Finding the files below the paths that a user names, and opening them: gzip, byte order marks, damage."""
+"""Finding the files below the paths that a user names, and opening them: gzip, zstd, byte order marks, damage."""
 
 from __future__ import annotations
 
@@ -26,20 +26,22 @@ KINDS = {
     ".warc": "warc",
     ".db": "sqlite", ".sqlite": "sqlite", ".sqlite3": "sqlite",
 }  # fmt: skip
+_COMPRESSIONS = (".gz", ".zst")
 _SNIFFED = 4096
 
 
 @dataclass(frozen=True, slots=True)
 class InputFile:
     """One file to read. ``shown`` names it to the user; ``name`` is its path relative to the imported root (posix,
-    NFC), the stem of every provenance; ``kind`` is a value of KINDS; ``changed_at`` its modification time (UTC).
+    NFC), the stem of every provenance; ``kind`` is a value of KINDS; ``compression`` ".gz", ".zst" or "";
+    ``changed_at`` its modification time (UTC).
     """
 
     path: Path
     shown: str
     name: str
     kind: str
-    is_gzip: bool
+    compression: str
     changed_at: datetime
 
 
@@ -63,7 +65,7 @@ class Skipped:
     reason: str
 
 
-class DamagedGzip(OSError):
+class DamagedStream(OSError):
     """The compressed stream ends early or does not decompress."""
 
 
@@ -90,10 +92,12 @@ def find(paths: Iterable[str | Path], skip: Collection[Path] = ()) -> Iterator[I
 
 
 def open_bytes(file: InputFile) -> io.BufferedReader:
-    """Open a file for reading, decompressed; reading raises OSError alone, also on a damaged gzip stream."""
-    if not file.is_gzip:
-        return open(file.path, "rb")
-    return io.BufferedReader(_Gunzipped(gzip.open(file.path, "rb")), 1 << 16)
+    """Open a file for reading, decompressed; reading raises OSError alone, also on a damaged compressed stream."""
+    if file.compression == ".gz":
+        return io.BufferedReader(_Gunzipped(gzip.open(file.path, "rb")), 1 << 16)
+    if file.compression == ".zst":
+        return io.BufferedReader(_Unzstd(open(file.path, "rb")), 1 << 16)
+    return open(file.path, "rb")
 
 
 def open_text(file: InputFile, newline: str) -> io.TextIOWrapper:
@@ -164,9 +168,53 @@ class _Gunzipped(io.RawIOBase):
         try:
             chunk = self._stream.read1(len(buffer))  # what stands before the damage is still read
         except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-            raise DamagedGzip(f"damaged gzip stream ({error})") from error
+            raise DamagedStream(f"damaged gzip stream ({error})") from error
         buffer[: len(chunk)] = chunk
         return len(chunk)
+
+    def close(self) -> None:
+        self._stream.close()
+        super().close()
+
+
+class _Unzstd(io.RawIOBase):
+    """A zstd stream of one frame or several; zstandard's own reader takes one that ends early for whole."""
+
+    def __init__(self, stream: io.BufferedReader) -> None:
+        self._stream = stream
+        self._frame = None
+        self._ready = memoryview(b"")
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer) -> int:
+        while not self._ready:
+            chunk = self._stream.read1(1 << 16)
+            if not chunk:
+                if self._frame is not None:
+                    raise DamagedStream("damaged zstd stream (it ends early)")
+                return 0
+            self._ready = memoryview(self._decompress(chunk))
+        size = min(len(buffer), len(self._ready))
+        buffer[:size], self._ready = self._ready[:size], self._ready[size:]
+        return size
+
+    def _decompress(self, chunk: bytes) -> bytes:
+        import zstandard
+
+        parts = []
+        while chunk:
+            if self._frame is None:
+                self._frame = zstandard.ZstdDecompressor(max_window_size=1 << 27).decompressobj()
+            try:
+                parts.append(self._frame.decompress(chunk))
+            except zstandard.ZstdError as error:
+                raise DamagedStream(f"damaged zstd stream ({error})") from error
+            chunk = b""
+            if self._frame.eof:
+                chunk, self._frame = self._frame.unused_data, None
+        return b"".join(parts)
 
     def close(self) -> None:
         self._stream.close()
@@ -212,16 +260,17 @@ def _named(path: str) -> InputFile | Unreadable:
     return _input(path, name, kind) if kind else Unreadable(file.shown, "not a text file")
 
 
-def _kind(path: str) -> tuple[str | None, bool]:
+def _kind(path: str) -> tuple[str | None, str]:
+    """Return the kind that a name tells, None for none that is read, and how the file is compressed."""
     suffixes = [suffix.lower() for suffix in Path(path).suffixes[-2:]]
-    if suffixes[-1:] == [".gz"]:
+    if suffixes and suffixes[-1] in _COMPRESSIONS:
         kind = KINDS.get(suffixes[0]) if len(suffixes) == 2 else None
-        return (kind if kind != "sqlite" else None), True
-    return KINDS.get(suffixes[-1]) if suffixes else None, False
+        return (kind if kind != "sqlite" else None), suffixes[-1]
+    return KINDS.get(suffixes[-1]) if suffixes else None, ""
 
 
 def _input(path: str, name: str, kind: str | None = None) -> InputFile | Unreadable:
-    found, is_gzip = _kind(path)
+    found, compression = _kind(path)
     try:
         status = os.stat(path)
     except OSError as error:
@@ -229,7 +278,7 @@ def _input(path: str, name: str, kind: str | None = None) -> InputFile | Unreada
     if not stat.S_ISREG(status.st_mode):
         return Unreadable(_shown(path), "not a regular file")
     changed_at = datetime.fromtimestamp(status.st_mtime, UTC)
-    return InputFile(Path(path), _shown(path), printable_name(name), kind or found, is_gzip, changed_at)
+    return InputFile(Path(path), _shown(path), printable_name(name), kind or found, compression, changed_at)
 
 
 def _shown(path: str) -> str:

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 from cleaners import sites
+from newsharvest.exports.record import MEDIA_TYPE, read
 from newsharvest.items import Page
 
 # Our field name -> what others call it, in order of preference; compared without case, "_" and "-".
@@ -115,6 +116,16 @@ def record_page(record: dict, *, site: str | None, provenance: str, changed_at: 
     return Page(
         url=url, site=site or site_of(url, fetched_at), fetched_at=fetched_at, media_type="application/json",
         encoding="utf-8", body=body, provenance=provenance,
+    )  # fmt: skip
+
+
+def exported_page(row: Mapping, *, site: str | None) -> Page:
+    """Return the Page of a record that newsharvest exported, fetched when it was last seen. Raises BadRecord."""
+    exported = read(row, site=site)
+    return Page(
+        url=exported.article.url, site=exported.article.site, fetched_at=exported.last_seen, media_type=MEDIA_TYPE,
+        encoding="utf-8", body=json.dumps(row, ensure_ascii=False).encode("utf-8", "replace"),
+        provenance=exported.provenance,
     )  # fmt: skip
 
 
