@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import random
 from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
@@ -20,9 +21,14 @@ from newsharvest.store.exporting import Choice
 HOSTILE = "=cmd|'/C calc'!A0 ../../etc/passwd <script>alert(1)</script> <img src=x onerror=alert(1)> \x1b[31m"
 
 
-def text_of(number: int) -> str:
-    """Return a text that no other number has."""
-    return f"किसानों ने मंडी में {number} बोरी प्याज बेचा।\nडॉ. शर्मा ने 3.5 लाख रु. दिए। वे घर गए।"
+_SYLLABLES = [first + second for first in "कखगचजटडतदनपबमरलवसह" for second in ("", "ा", "ि", "ी", "ु", "े", "ो")]
+
+
+def text_of(number: int, words: int = 40) -> str:
+    """Return a text that no other number has, and that is like none of theirs."""
+    chance = random.Random(number)
+    drawn = ["".join(chance.choices(_SYLLABLES, k=chance.randint(2, 4))) for _ in range(words)]
+    return f"{' '.join(drawn[:8])}।\n{' '.join(drawn[8:])}।"
 
 
 def url_of(number: int) -> str:

@@ -1,4 +1,4 @@
-"""`newsharvest browse`: the real server, asked by plain requests and a real browser, on a corpus with an enemy in it."""
+"""`newsharvest browse`: the real server, asked by plain requests and a real browser, with an enemy in the corpus."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import sqlite3
 import subprocess
 import sys
 import threading
+import time
 import tomllib
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -162,21 +163,26 @@ def fill(database: Path, archive: Path, enemy: Enemy, prefix: str = "") -> dict[
 def serve(database: Path, archive: Path, enemy: Enemy, **settings: str) -> Iterator[Server]:
     environment = {"HARVEST_ARCHIVE": str(archive), "NO_PROXY": "*", **settings}
     words = command("browse", "--no-open", "--port", "0", "--db", database)
-    running = subprocess.Popen(
-        [words[0], "-u", "-W", "error", *words[1:]], stdout=subprocess.PIPE, text=True, encoding="utf-8",
-        env={**_environment(), **environment},
-    )  # fmt: skip
+    log = database.with_suffix(".log")
+    with log.open("wb") as out:
+        words = [words[0], "-u", "-W", "error", *words[1:]]
+        running = subprocess.Popen(words, stdout=out, stderr=out, env={**_environment(), **environment})
     try:
-        assert running.stdout is not None
-        line = running.stdout.readline()
-        address = re.search(r"http://127\.0\.0\.1:\d+", line)
-        assert address, line
-        yield Server(address[0], database, archive, enemy)
+        yield Server(_wait_for_address(log, running), database, archive, enemy)
     finally:
         running.send_signal(signal.SIGINT)
         status = running.wait(20)
-        running.stdout.close()
     assert status == 0  # Ctrl-C is how it ends
+    assert "Traceback" not in log.read_text(encoding="utf-8")
+
+
+def _wait_for_address(log: Path, running: subprocess.Popen) -> str:
+    deadline = time.monotonic() + 30
+    while not (found := re.search(r"http://127\.0\.0\.1:\d+(?=/)", log.read_text(encoding="utf-8"))):
+        assert running.poll() is None, log.read_text(encoding="utf-8")
+        assert time.monotonic() < deadline, "it says no address"
+        time.sleep(0.05)
+    return found[0]
 
 
 def _environment() -> dict[str, str]:

@@ -189,9 +189,7 @@ def test_killed_before_the_cursor_moved_and_run_again_for_the_same_file(
 
 
 @pytest.mark.parametrize("step", PUBLISHED)
-def test_killed_before_the_cursor_moved_and_run_again_for_another_file(
-    store: Store, tmp_path: Path, step: str
-) -> None:
+def test_killed_before_the_cursor_moved_and_run_again_for_another_file(store: Store, tmp_path: Path, step: str) -> None:
     fill(store, 3)
     die_at(step, store.path, tmp_path / "1.jsonl")
     fill(store, 1, start=4)

@@ -1,6 +1,7 @@
 """A live crawl keeps all that it receives; a replay serves it with the server gone, and nothing else."""
 
 import gzip
+import random
 import sqlite3
 from datetime import UTC, datetime, timedelta
 
@@ -8,9 +9,13 @@ import pytest
 from crawling import make_project, serve
 from scrapy.http import Request, Response
 from scrapy.settings import Settings
+from scrapy.utils.spider import DefaultSpider
+from scrapy.utils.test import get_crawler
 
 from newsharvest.archive import Archive
+from newsharvest.ending import CrawlEnds
 from newsharvest.httpcache import ArchivePolicy, ArchiveStorage
+from newsharvest.signals import cannot_go_on
 
 PAGE = "<html><body><p>गाँव की ख़बर</p></body></html>".encode()
 
@@ -122,6 +127,31 @@ def test_what_a_dead_run_fetched_in_this_visit_is_served(tmp_path):
         assert resume(path, resume_from=since)[0] is None
     assert resume("good")[0] is None
     storage.close_spider(None)
+
+
+def test_a_full_disk_ends_the_crawl_and_the_request_stays_to_be_done(tmp_path):
+    noon = datetime(2026, 3, 1, 12, tzinfo=UTC)
+    with Archive(tmp_path / "old.db") as old:
+        old.put("http://a.example/", status=200, headers=[], body=random.randbytes(50_000), fetched_at=noon)
+    for replay in (None, tmp_path / "old.db"):
+        storage, told = ArchiveStorage({"HARVEST_ARCHIVE": tmp_path / "a.db", "HARVEST_REPLAY": replay}), []
+
+        def note(reason, error, told=told):
+            told.append((reason, str(error)))
+
+        spider = DefaultSpider()
+        spider.crawler = get_crawler()
+        spider.crawler.signals.connect(note, signal=cannot_go_on)
+        storage._archive.connection.execute("PRAGMA max_page_count = 10")
+        request = Request("http://a.example/", errback=print)
+        if replay:
+            assert storage.retrieve_response(spider, request) is None
+        else:
+            with pytest.raises(CrawlEnds):
+                storage.store_response(spider, request, Response(request.url, body=random.randbytes(50_000)))
+        storage.close_spider(spider)
+        assert told == [("database_error", f"{tmp_path / 'a.db'}: database or disk is full")]
+        assert request.errback is None and "archive_key" not in request.meta
 
 
 def test_an_answer_without_content_is_no_version():

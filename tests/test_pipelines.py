@@ -21,7 +21,8 @@ from cleaners.strips import DataError
 from newsharvest import flow, pipelines
 from newsharvest.items import Page, Rejected
 from newsharvest.pipelines import HarvestPipeline
-from newsharvest.store import FrontierLink, Kept, Store
+from newsharvest.signals import cannot_go_on, source_read
+from newsharvest.store import FrontierLink, Kept, Store, StoreError
 from spiders.base import Visit
 from spiders.feed import FeedSpider
 
@@ -128,7 +129,7 @@ def test_the_end_of_a_source(build: Build) -> None:
     def note() -> None:
         seen.append(state(pipeline, url)[0])
 
-    pipeline._crawler.signals.connect(note, signal=pipelines.source_read)
+    pipeline._crawler.signals.connect(note, signal=source_read)
     drop(pipeline, Visit(None, row(pipeline, url, "feed"), "KEY"))
     assert seen == ["active"]  # its links were written before
     assert state(pipeline, url) == ("done", None)
@@ -200,14 +201,16 @@ def test_a_wrong_data_file_ends_the_crawl_before_it_begins(
     assert not database.exists()
 
 
-class Engine:
-    """Notes why it was told to close its spider."""
+def ends(pipeline: HarvestPipeline) -> list[tuple[str, str]]:
+    """Return a list that grows by (outcome, error) whenever the crawl is told to end."""
+    told: list[tuple[str, str]] = []
 
-    def __init__(self) -> None:
-        self.reasons: list[str] = []
+    def note(reason: str, error: Exception) -> None:
+        told.append((reason, str(error)))
 
-    async def close_spider_async(self, *, reason: str) -> None:
-        self.reasons.append(reason)
+    pipeline._ear = note  # signals hold their receivers weakly
+    pipeline._crawler.signals.connect(note, signal=cannot_go_on)
+    return told
 
 
 async def try_to_keep(pipeline: HarvestPipeline, *visits: Visit) -> None:
@@ -220,36 +223,51 @@ async def try_to_keep(pipeline: HarvestPipeline, *visits: Visit) -> None:
 def test_what_is_not_cleaned_stays_to_be_done_with_its_source(build: Build, caplog: pytest.LogCaptureFixture) -> None:
     pipeline, url, first = build(), "https://khabar.example/wp-json", page(1)
     source, number = row(pipeline, url, "rest"), row(pipeline, first.url)
-    pipeline._crawler._engine = engine = Engine()
+    told = ends(pipeline)
     pipeline._cleaners.close()
     visits = (Visit(first, number, "KEY1"), Visit(page(2), None, "KEY"), Visit(None, source, "KEY"))
     asyncio.run(try_to_keep(pipeline, *visits))
     assert [state(pipeline, address)[0] for address in (url, first.url)] == ["active", "active"]
-    assert pipeline._store.rejections() == [] and engine.reasons == ["cleaning_stopped"]
-    assert [record.levelname for record in caplog.records] == ["CRITICAL"]
+    assert pipeline._store.rejections() == [] and {reason for reason, _ in told} == {"cleaning_stopped"}
+    assert caplog.records == []
 
 
-def test_a_page_whose_run_is_over_is_not_stored(build: Build, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_page_whose_run_is_over_is_not_stored(build: Build) -> None:
     pipeline, first = build(), page(1)
     other, number = build(), row(pipeline, first.url)
     pipeline.finish(pipeline._crawler.spider, "max_minutes")
+    told = ends(pipeline)
     asyncio.run(try_to_keep(pipeline, Visit(first, number, "KEY1")))
-    assert state(other, first.url)[0] == "active" and "CRITICAL" not in caplog.text
+    assert state(other, first.url)[0] == "active" and told == []
 
 
-def test_a_full_disk_ends_the_crawl_and_loses_nothing(build: Build, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_full_disk_ends_the_crawl_and_loses_nothing(build: Build) -> None:
     text = "".join(f"<p>{sentence}</p>" for n in range(40) for sentence in newssite.sentences(n))
     body = f"<html><title>खबर</title><body><article>{text}</article></body></html>"
     pipeline, large = build(), page(1, body.encode())
     number = row(pipeline, large.url)
     (pages,) = pipeline._store.database.row("PRAGMA page_count")
     pipeline._store.database.execute(f"PRAGMA max_page_count = {pages}")
-    pipeline._crawler._engine = engine = Engine()
-    asyncio.run(try_to_keep(pipeline, Visit(large, number, "KEY1"), Visit(large, number, "KEY1")))
-    assert engine.reasons == ["database_error"] and str(pipeline._store.database.path) in caplog.text
+    told = ends(pipeline)
+    asyncio.run(try_to_keep(pipeline, Visit(large, number, "KEY1")))
+    ((outcome, error),) = told
+    assert outcome == "database_error" and str(pipeline._store.database.path) in error
     assert state(pipeline, large.url)[0] == "active"
     pipeline._store.database.execute("PRAGMA max_page_count = 1000000")
     assert process(pipeline, Visit(large, number, "KEY1")).state == "stored"
+
+
+def test_a_source_whose_links_are_not_on_disk_stays_to_be_done(build: Build) -> None:
+    pipeline, url = build(), "https://khabar.example/feed"
+
+    def fail() -> StoreError:
+        return StoreError("cannot write news.db: it is full")
+
+    number, told = row(pipeline, url, "feed"), ends(pipeline)
+    pipeline._crawler.signals.connect(fail, signal=source_read)
+    drop(pipeline, Visit(None, number, "KEY"))
+    assert told == [("database_error", "cannot write news.db: it is full")]
+    assert state(pipeline, url)[0] == "active"
 
 
 def test_counts_are_json(build: Build) -> None:

@@ -11,9 +11,9 @@ import pytest
 from scrapy import Request, Spider
 from scrapy.utils.test import get_crawler
 
-from newsharvest.pipelines import source_read
 from newsharvest.scheduler import FrontierScheduler
-from newsharvest.store import Store
+from newsharvest.signals import cannot_go_on, source_read
+from newsharvest.store import Store, StoreError
 from spiders.answers import Link
 from spiders.feed import FeedSpider
 
@@ -181,3 +181,38 @@ def test_a_spider_without_a_site_needs_no_database(database: Path) -> None:
     assert scheduler.next_request() is None and not scheduler.has_pending_requests()
     scheduler.close("finished")
     assert not database.exists()
+
+
+def test_a_full_disk_ends_the_crawl_and_keeps_the_links(opened: Open) -> None:
+    scheduler, told = opened(), []
+
+    def note(reason: str, error: Exception) -> None:
+        told.append(reason)
+
+    scheduler._crawler.signals.connect(note, signal=cannot_go_on)
+    offer(scheduler, "/desh/0")
+    scheduler.commit()
+    database = scheduler._store.database
+    (pages,) = database.row("PRAGMA page_count")
+    database.execute(f"PRAGMA max_page_count = {pages}")
+    offer(scheduler, *(f"/desh/{number}-{'a' * 1000}" for number in range(1, 500)))  # told at once
+    assert told == ["database_error"]
+    assert scheduler.next_request() is None  # not even of those that are on disk
+    (error,) = (error for _, error in scheduler._crawler.signals.send_catch_log(source_read))
+    assert "cannot write" in str(error) and set(told) == {"database_error"}
+    database.execute("PRAGMA max_page_count = 1000000")
+    assert len(taken(scheduler)) == 500
+
+
+def test_a_row_that_cannot_be_claimed_ends_the_crawl(opened: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    scheduler, told = opened(), []
+
+    def note(reason: str, error: Exception) -> None:
+        told.append(str(error))
+
+    def fail(*arguments: object) -> None:
+        raise StoreError("cannot write news.db: it is full")
+
+    scheduler._crawler.signals.connect(note, signal=cannot_go_on)
+    monkeypatch.setattr(scheduler._store.frontier, "next", fail)
+    assert scheduler.next_request() is None and told == ["cannot write news.db: it is full"]

@@ -63,22 +63,45 @@ def test_duplicates_are_left_out_where_that_is_asked_for(store: Store) -> None:
     assert chosen(store, dedupe="exact") == chosen(store, dedupe="cluster") == [1, 2]
 
 
+def tell(store: Store, number: int, site: str, *, story: int = 7, days: int = 0, own: str = "") -> None:
+    """Keep a story as an outlet tells it, in words of its own at the end."""
+    keep(
+        store,
+        url_of(number),
+        f"{text_of(story, 80)}\n{own}".strip(),
+        site=site,
+        published_at=NOON - timedelta(days=days),
+    )
+
+
 def test_of_a_cluster_the_earliest_stands_for_all(store: Store) -> None:
-    fill(store, 5)  # the higher the number the earlier
-    keep(store, url_of(6), text_of(1), published_at=NOON - timedelta(days=99))  # a duplicate of 1
-    store.database.execute("UPDATE {articles} SET cluster = 7 WHERE id IN (1, 2, 3, 6)")
-    assert chosen(store, dedupe="exact") == [1, 2, 3, 4, 5]
-    assert chosen(store, dedupe="cluster") == [3, 4, 5]
+    tell(store, 1, "a", days=1)
+    tell(store, 2, "b", days=3, own="अलग")
+    tell(store, 3, "c", days=2, own="और अलग")
+    tell(store, 4, "a", days=9, story=8)
+    tell(store, 5, "a", days=8, story=8, own="अलग")  # nearly the same, of one outlet
+    assert store.database.row("SELECT size FROM {clusters}")["size"] == 3
+    assert chosen(store, dedupe="none") == [1, 2, 3, 4, 5]
+    assert chosen(store, dedupe="exact") == [1, 2, 3, 4]
+    assert chosen(store, dedupe="cluster") == [2, 4]
+    assert chosen(store, dedupe="cluster", site="a") == [4]  # of the whole database, whatever the site
+    withdraw(store, 2)
+    assert chosen(store, dedupe="cluster") == [3, 4]
+
+
+def test_another_earliest_of_a_cluster_takes_the_place_of_the_one_before(store: Store) -> None:
+    tell(store, 1, "a", days=1)
+    tell(store, 2, "b", days=2, own="अलग")
+    start = position(store)
+    assert chosen(store, dedupe="cluster") == [2]
+    tell(store, 3, "c", days=3, own="और अलग")
+    assert sorted(changes(store, start, dedupe="cluster")) == [-2, 3]
+    start = position(store)
     withdraw(store, 3)
-    assert chosen(store, dedupe="cluster") == [2, 4, 5]
-    assert chosen(store, dedupe="cluster", site="b") == [5]  # of the whole database, whatever the site
-
-
-def test_of_equally_early_articles_of_a_cluster_the_one_stored_first_is_chosen(store: Store) -> None:
-    for number in (1, 2):
-        keep(store, url_of(number), text_of(number))
-    store.database.execute("UPDATE {articles} SET cluster = 7")
-    assert chosen(store, dedupe="cluster") == [1]
+    assert sorted(changes(store, start, dedupe="cluster")) == [-3, 2]
+    start = position(store)
+    tell(store, 1, "a", days=4)  # its outlet corrects the time
+    assert sorted(changes(store, start, dedupe="cluster")) == [-2, 1]
 
 
 def test_what_is_new_changed_or_withdrawn_once_each(store: Store) -> None:

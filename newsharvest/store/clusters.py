@@ -61,6 +61,7 @@ def make(database: Database) -> int:
 
 def add(database: Database, cluster: int, members: Sequence[int], change: int) -> None:
     """Put articles that are in no cluster into one."""
+    before = _first(database, cluster)
     for member in members:
         row = database.row(f"{_MEMBER} WHERE a.id = ?", (member,))
         assert row is not None
@@ -72,15 +73,18 @@ def add(database: Database, cluster: int, members: Sequence[int], change: int) -
             "UPDATE {clusters} SET size = size + 1, outlets = outlets + ? WHERE id = ?", (is_new_outlet, cluster)
         )
         _note(database, cluster, row)
+    _tell(database, cluster, before)
 
 
 def merge(database: Database, cluster: int, others: Collection[int], change: int) -> None:
     """Put the members of other clusters into one; those are gone then."""
+    before = _first(database, cluster)
     for other in others:
         database.execute("UPDATE {articles} SET cluster = ?, change = ? WHERE cluster = ?", (cluster, change, other))
         database.execute("DELETE FROM {clusters} WHERE id = ?", (other,))
     if others:
         _refresh(database, cluster)
+        _tell(database, cluster, before)
 
 
 def remove(database: Database, cluster: int, member: int, change: int) -> None:
@@ -98,6 +102,7 @@ def remove(database: Database, cluster: int, member: int, change: int) -> None:
         database.execute("DELETE FROM {clusters} WHERE id = ?", (cluster,))
     elif member in (left["first"], left["agency_of"]):
         _refresh(database, cluster)
+        _tell(database, cluster, left["first"])
 
 
 def reread(database: Database, member: int) -> None:
@@ -111,6 +116,7 @@ def reread(database: Database, member: int) -> None:
         _refresh(database, row["cluster"])
     else:
         _note(database, row["cluster"], row)
+    _tell(database, row["cluster"], known["first"])
 
 
 def unsound(database: Database) -> list[str]:
@@ -138,6 +144,22 @@ _MEMBER = (
     "SELECT a.id, a.site, a.cluster, a.withdrawn_at, coalesce(r.published_at, a.first_seen) AS at, r.agency"
     " FROM {articles} a JOIN {revisions} r ON r.article = a.id AND r.n = a.revision"
 )
+
+
+def _first(database: Database, cluster: int) -> int | None:
+    row = database.row("SELECT first FROM {clusters} WHERE id = ?", (cluster,))
+    return row["first"] if row else None
+
+
+def _tell(database: Database, cluster: int, before: int | None) -> None:
+    """Count both as changed where another member is the first now: exports of one article a cluster go by it."""
+    after = _first(database, cluster)
+    if after != before:
+        row = database.row("UPDATE {_state} SET value = value + 1 WHERE name = 'change' RETURNING value")
+        assert row is not None
+        database.execute(
+            "UPDATE {articles} SET change = ? WHERE id IN (?, ?)", (row["value"], before or after, after or before)
+        )
 
 
 def _note(database: Database, cluster: int, member: sqlite3.Row) -> None:

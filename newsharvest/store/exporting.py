@@ -110,7 +110,7 @@ class Snapshot:
         where, values = _conditions(choice)
         rows = self._stream(
             f"SELECT c.*, ({' AND '.join(where)}) AS is_chosen {_FROM}"
-            " WHERE a.change > ? AND (? IS NULL OR a.site = ?) ORDER BY a.change, a.id",
+            " WHERE a.change > ? AND (? IS NULL OR +a.site = ?) ORDER BY a.change, a.id",
             [*values, after.change, choice.site, choice.site],
         )
         for row in rows:
@@ -224,17 +224,17 @@ class Exports:
 _NOTHING_NEXT = "next_dest = NULL, next_inode = NULL, next_change = NULL, next_last_id = NULL"
 _FROM = "FROM {articles} a CROSS JOIN {corpus} c ON c.id = a.id"
 _WHEN = "coalesce(c.published_at, c.first_seen)"
-# Of a cluster the article that was published first; of equals the one stored first.
-_EARLIEST = """(a.cluster IS NULL OR NOT EXISTS (
-    SELECT 1 FROM {articles} e JOIN {revisions} er ON er.article = e.id AND er.n = e.revision
-    WHERE e.cluster = a.cluster AND e.duplicate_of IS NULL AND e.withdrawn_at IS NULL
-    AND (coalesce(er.published_at, e.first_seen), e.id) < (coalesce(c.published_at, c.first_seen), a.id)))"""
+# Of a cluster its first, of the other articles those that are no copy.
+_ONE_OF_EACH = (
+    "CASE WHEN a.cluster IS NULL THEN c.duplicate_of IS NULL"
+    " ELSE a.id = (SELECT k.first FROM {clusters} k WHERE k.id = a.cluster) END"
+)
 
 
 def _conditions(choice: Choice) -> tuple[list[str], list[Any]]:
     where, values = ["1"], []
     for condition, value in (
-        ("a.site = ?", choice.site),
+        ("+a.site = ?", choice.site),  # by no index: that would bring another order
         (f"{_WHEN} >= ?", iso(choice.since)),
         (f"{_WHEN} < ?", iso(choice.until)),
         ("word_count(c.text) >= ?", choice.min_words or None),
@@ -243,9 +243,7 @@ def _conditions(choice: Choice) -> tuple[list[str], list[Any]]:
             where.append(condition)
             values.append(value)
     if choice.dedupe != "none":
-        where.append("a.duplicate_of IS NULL")
-    if choice.dedupe == "cluster":
-        where.append(_EARLIEST)
+        where.append("c.duplicate_of IS NULL" if choice.dedupe == "exact" else _ONE_OF_EACH)
     return where, values
 
 

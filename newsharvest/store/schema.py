@@ -50,7 +50,7 @@ def is_ready(database: Database) -> bool:
 
 
 def version(database: Database) -> int:
-    """Return the number of the last migration applied, 0 for tables that are not ours. Raises StoreError for a newer."""
+    """Return the number of the last migration applied, 0 where none of ours was. Raises StoreError for a newer file."""
     return _version(database)
 
 
