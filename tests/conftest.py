@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 import newssite
 import pytest
+import sidebyside
 
 
 @pytest.fixture
@@ -15,6 +16,14 @@ def site() -> Iterator[newssite.NewsSite]:
     """An empty news site on the loopback."""
     with newssite.serve() as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def standing() -> Iterator[sidebyside.Standing]:
+    """A process that crawls."""
+    process = sidebyside.Standing()
+    yield process
+    process.close()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

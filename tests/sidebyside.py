@@ -1,9 +1,12 @@
-"""Many crawls in one process of its own: those of a stage at once, one stage after the other."""
+"""Many crawls in one process of its own: several at once, one after the other, or whenever a test wants one."""
 
 from __future__ import annotations
 
 import asyncio
+import gc
+import io
 import json
+import logging
 import subprocess
 import sys
 from dataclasses import asdict, dataclass, field
@@ -46,6 +49,31 @@ def run(*stages: list[Job], folder: Path = ROOT) -> str:
     return done.stderr
 
 
+class Standing:
+    """A process that waits for crawls, one after the other: it starts once, which takes longer than a small crawl."""
+
+    def __init__(self) -> None:
+        from newssite import environment
+
+        self._process = subprocess.Popen(
+            [sys.executable, "-W", "error::ResourceWarning", __file__, "standing"], cwd=ROOT, env=environment(),
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+        )  # fmt: skip
+
+    def crawl(self, *jobs: Job) -> str:
+        """Crawl side by side, and return the log. Fails where a crawl does."""
+        print(json.dumps([asdict(job) for job in jobs], default=str), file=self._process.stdin, flush=True)
+        log = json.loads(self._process.stdout.readline())
+        assert "Traceback" not in log, log
+        return log
+
+    def close(self) -> None:
+        """End the process."""
+        self._process.stdin.close()
+        assert self._process.wait(30) == 0
+        self._process.stdout.close()
+
+
 def _main() -> None:
     from scrapy.crawler import AsyncCrawlerRunner, Crawler
     from scrapy.utils.log import configure_logging
@@ -66,10 +94,20 @@ def _main() -> None:
         for stage in json.load(sys.stdin):
             await asyncio.gather(*(crawl(Job(**job)) for job in stage))
 
+    async def crawl_when_told() -> None:
+        log = io.StringIO()
+        logging.getLogger().handlers[0].setStream(log)
+        while line := await asyncio.get_running_loop().run_in_executor(None, sys.stdin.readline):
+            await asyncio.gather(*(crawl(Job(**job)) for job in json.loads(line)))
+            gc.collect()  # a connection left open is told of by the log that it belongs to
+            print(json.dumps(log.getvalue()), flush=True)
+            log.seek(0), log.truncate()
+
     from scrapy.utils.defer import deferred_from_coro
     from twisted.internet.task import react
 
-    react(lambda _: deferred_from_coro(crawl_all()))
+    work = crawl_when_told if "standing" in sys.argv else crawl_all
+    react(lambda _: deferred_from_coro(work()))
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ import re
 import sqlite3
 import subprocess
 import time
+from collections.abc import Callable
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,6 +16,7 @@ from typing import Any
 import newssite
 import pytest
 from newssite import Answer, NewsSite
+from sidebyside import Standing, harvest
 
 from newsharvest.archive import Archive
 
@@ -32,14 +34,18 @@ def tell(database: Path, script: str) -> None:
         connection.executescript(script)
 
 
-def crawl(spider: str, database: Path, settings: dict[str, object] | None = None, **arguments: str) -> Any:
-    """Crawl and clean in one process: it starts sooner."""
-    return newssite.crawl(spider, database, {"HARVEST_CLEANERS": 0, **(settings or {})}, **arguments)
+Crawl = Callable[..., str]
 
 
-def good(run: subprocess.CompletedProcess[str]) -> str:
-    assert run.returncode == 0 and "Traceback" not in run.stderr, run.stderr
-    return run.stderr
+@pytest.fixture
+def crawl(standing: Standing, database: Path) -> Crawl:
+    """Crawl into the database, and return the log."""
+
+    def crawl_once(spider: str, settings: dict[str, object] | None = None, **arguments: str) -> str:
+        given = {"HARVEST_CLEANERS": 0, "RETRY_TIMES": 1, **(settings or {})}
+        return standing.crawl(harvest(spider, database, given, **arguments))
+
+    return crawl_once
 
 
 @pytest.fixture
@@ -50,8 +56,8 @@ def database(tmp_path: Path) -> Path:
 class Khabar:
     """A site of 40 articles in a feed and two levels of sitemaps, each page with an ETag."""
 
-    def __init__(self, site: NewsSite) -> None:
-        self.site = site
+    def __init__(self, site: NewsSite, crawl: Crawl) -> None:
+        self.site, self._crawl = site, crawl
         self.changed = {n: site.ago(hours=2) for n in range(40)}
         self.urls = [site.add_article(n, headers={"ETag": f'"{n}"'}) for n in range(40)]
         self.publish()
@@ -68,40 +74,39 @@ class Khabar:
         answer.headers = {"ETag": f'"{number}, edited"'}
         self.changed[number] = datetime.now(UTC) + timedelta(hours=1)
 
-    def crawl(self, database: Path, **settings: object) -> str:
+    def crawl(self, **settings: object) -> str:
         self.site.asked.clear()
         self.site.unmodified.clear()
-        run = crawl("sitemap", database, settings, url=self.site.url("/sitemap.xml"), site="khabar", undated="yes")
-        return good(run)
+        return self._crawl("sitemap", settings, url=self.site.url("/sitemap.xml"), site="khabar", undated="yes")
 
 
 @pytest.fixture
-def khabar(site: NewsSite) -> Khabar:
-    return Khabar(site)
+def khabar(site: NewsSite, crawl: Crawl) -> Khabar:
+    return Khabar(site, crawl)
 
 
 def test_only_sources_are_asked_again_and_only_what_changed_is_stored(khabar: Khabar, database: Path) -> None:
-    khabar.crawl(database)
+    khabar.crawl()
     assert ask(database, "SELECT count(*) FROM articles") == [(40,)]
-    assert "0 stored, 0 revised, 0 unchanged" in khabar.crawl(database)
+    assert "0 stored, 0 revised, 0 unchanged" in khabar.crawl()
     assert sorted(khabar.site.asked) == ["/map.xml", "/robots.txt", "/sitemap.xml"]
     for number in (3, 17, 38):
         khabar.edit(number)
     khabar.publish()
-    assert "0 stored, 3 revised, 0 unchanged" in khabar.crawl(database)
+    assert "0 stored, 3 revised, 0 unchanged" in khabar.crawl()
     assert khabar.site.article_requests() == {f"/desh/khabar-{n}.html": 1 for n in (3, 17, 38)}
     assert khabar.site.unmodified == []
     assert ask(database, "SELECT count(*), max(n) FROM revisions") == [(43, 2)]
 
 
 def test_a_young_page_that_is_due_costs_a_304(khabar: Khabar, database: Path, tmp_path: Path) -> None:
-    khabar.crawl(database, HARVEST_REVISIT_HOURS="1,6,24")
+    khabar.crawl(HARVEST_REVISIT_HOURS="1,6,24")
     assert ask(database, "SELECT DISTINCT round((julianday(next_visit) - julianday('now')) * 24) FROM frontier"
                          " WHERE kind = 'page'") == [(4.0,)]  # fmt: skip
     before = ask(database, "SELECT id, change, last_seen FROM articles")
     tell(database, "UPDATE frontier SET next_visit = '2026-01-01T00:00:00+00:00' WHERE url LIKE '%khabar-7.html'")
     tell(database, "UPDATE articles SET last_seen = '2026-01-01T00:00:00+00:00' WHERE url LIKE '%khabar-7.html'")
-    assert "0 stored, 0 revised, 1 unchanged" in khabar.crawl(database)
+    assert "0 stored, 0 revised, 1 unchanged" in khabar.crawl()
     assert khabar.site.unmodified == ["/desh/khabar-7.html"] == list(khabar.site.article_requests())
     assert [row[:2] for row in ask(database, "SELECT id, change, last_seen FROM articles")] == [r[:2] for r in before]
     assert ask(database, "SELECT count(*) FROM articles WHERE last_seen < '2026-01-02'") == [(0,)]
@@ -113,13 +118,13 @@ def test_a_young_page_that_is_due_costs_a_304(khabar: Khabar, database: Path, tm
 
 
 def test_a_page_that_is_gone_is_withdrawn_until_it_is_back(khabar: Khabar, database: Path) -> None:
-    khabar.crawl(database)
+    khabar.crawl()
     kept = khabar.site.answers.pop("/desh/khabar-5.html")
     due = "UPDATE frontier SET next_visit = '2026-01-01T00:00:00+00:00' WHERE url LIKE '%khabar-5.html'"
     what = "SELECT withdrawn_at IS NOT NULL, withdrawn_reason, length(text) > 100 FROM articles JOIN revisions"
     what += " ON article = articles.id WHERE url LIKE '%khabar-5.html'"
     tell(database, due)
-    assert "1 withdrawn, 0 rejected" in khabar.crawl(database)
+    assert "1 withdrawn, 0 rejected" in khabar.crawl()
     assert ask(database, what) == [(1, "fetch: http 404", 1)]
     assert ask(database, "SELECT count(*) FROM articles WHERE withdrawn_at IS NOT NULL") == [(1,)]
     khabar.site.answers["/desh/khabar-5.html"] = kept
@@ -130,27 +135,29 @@ def test_a_page_that_is_gone_is_withdrawn_until_it_is_back(khabar: Khabar, datab
             tell(database, "UPDATE articles SET withdrawn_at = '2026-01-01T00:00:00+00:00',"
                            " withdrawn_reason = 'fetch: http 410' WHERE url LIKE '%khabar-5.html'")  # fmt: skip
         tell(database, due)
-        assert "0 stored, 0 revised, 1 unchanged" in khabar.crawl(database)
+        assert "0 stored, 0 revised, 1 unchanged" in khabar.crawl()
         assert len(khabar.site.unmodified) == (answers == 304)
         assert ask(database, what) == [(0, None, 1)]
 
 
 def test_a_page_that_a_dead_run_fetched_is_not_fetched_again(khabar: Khabar, database: Path) -> None:
-    khabar.crawl(database)
+    khabar.crawl()
     tell(database, FORGOTTEN)  # as if it had died between the archive and the store
     late = "'2099-01-01T00:00:00+00:00'"
     tell(database, f"UPDATE frontier SET asked_at = {late} WHERE url LIKE '%khabar-5.html'")  # what came is older
     tell(database, f"UPDATE frontier SET lastmod = {late} WHERE url LIKE '%khabar-6.html'")  # it has changed since
-    assert "40 stored" in khabar.crawl(database)
+    assert "40 stored" in khabar.crawl()
     assert sorted(khabar.site.article_requests()) == ["/desh/khabar-5.html", "/desh/khabar-6.html"]
 
 
-def test_a_failure_ends_the_run_and_is_tried_again_later(site: NewsSite, database: Path) -> None:
+def test_a_failure_ends_the_run_and_is_tried_again_later(
+    crawl: Crawl, site: NewsSite, database: Path
+) -> None:
     site.answers["/desh/khabar-1.html"] = Answer(b"down", status=503)
     site.answers["/feed.xml"] = Answer(newssite.rss([(site.url("/desh/khabar-1.html"), site.now)]), "text/xml")
     for state, failures in (("pending", 1), ("failed", 3), ("failed", 3)):
         started = time.monotonic()
-        good(crawl("feed", database, {"RETRY_TIMES": 0}, url=site.url("/feed.xml")))
+        crawl("feed", {"RETRY_TIMES": 0}, url=site.url("/feed.xml"))
         assert time.monotonic() - started < 30
         (row,) = ask(database, "SELECT state, reason, failures FROM frontier WHERE kind = 'page'")
         assert row == (state, "http 503", failures)
@@ -160,7 +167,7 @@ def test_a_failure_ends_the_run_and_is_tried_again_later(site: NewsSite, databas
     site.add_article(1)
     changed = datetime.now(UTC) + timedelta(hours=1)
     site.answers["/map.xml"] = Answer(newssite.sitemap([(site.url("/desh/khabar-1.html"), changed)]), "text/xml")
-    good(crawl("sitemap", database, url=site.url("/map.xml"), site="127.0.0.1"))
+    crawl("sitemap", url=site.url("/map.xml"), site="127.0.0.1")
     assert ask(database, "SELECT state, reason FROM frontier WHERE kind = 'page'") == [("done", None)]
 
 
@@ -196,7 +203,9 @@ def archive_of(path: Path, pages: dict[str, tuple[bytes, str]], now: datetime) -
     return path
 
 
-def test_six_addresses_of_a_story_are_one_article_fetched_once(tmp_path: Path, database: Path) -> None:
+def test_six_addresses_of_a_story_are_one_article_fetched_once(
+    crawl: Crawl, tmp_path: Path, database: Path
+) -> None:
     now, plain = datetime(2026, 9, 14, 6, tzinfo=UTC), "https://www.khabar.example/desh/khabar-1.html"
     forms = [
         "https://www.khabar.example/desh/khabar-1.html/amp", f"{plain}?utm_source=rss&utm_medium=feed",
@@ -207,13 +216,15 @@ def test_six_addresses_of_a_story_are_one_article_fetched_once(tmp_path: Path, d
     pages = {"https://www.khabar.example/feed": (feed, "text/xml"), plain: (newssite.article(1, now), "text/html")}
     robots = {f"https://{host}khabar.example/robots.txt": (b"", "text/plain") for host in ("", "www.", "m.", "amp.")}
     replay = archive_of(tmp_path / "sample.db", pages | robots, now)
-    good(crawl("feed", database, {"HARVEST_REPLAY": replay}, url="https://www.khabar.example/feed", site="khabar"))
+    crawl("feed", {"HARVEST_REPLAY": replay}, url="https://www.khabar.example/feed", site="khabar")
     assert ask(database, "SELECT url, key FROM articles") == [(plain, "khabar.example/desh/khabar-1.html")]
     assert ask(database, "SELECT url, attempts FROM frontier WHERE kind = 'page'") == [(plain, 1)]
     assert ask(database, "SELECT count(*) FROM rejections") == [(0,)]
 
 
-def test_addresses_that_do_not_tell_are_one_article_by_what_their_pages_say(site: NewsSite, database: Path) -> None:
+def test_addresses_that_do_not_tell_are_one_article_by_what_their_pages_say(
+    crawl: Crawl, site: NewsSite, database: Path
+) -> None:
     plain = site.add_article(1)
     canonical = f"<link rel='canonical' href='{plain}'></head>".encode()
     body = newssite.article(1, site.ago(hours=2)).replace(b"</head>", canonical)
@@ -221,7 +232,7 @@ def test_addresses_that_do_not_tell_are_one_article_by_what_their_pages_say(site
     for form in forms:
         site.answers[form] = Answer(body)
     site.answers["/feed.xml"] = Answer(newssite.rss([(site.url(form), site.now) for form in forms]), "text/xml")
-    assert "1 stored, 0 revised, 2 unchanged" in good(crawl("feed", database, url=site.url("/feed.xml")))
+    assert "1 stored, 0 revised, 2 unchanged" in crawl("feed", url=site.url("/feed.xml"))
     assert ask(database, "SELECT url FROM articles") == [(plain,)]
     assert ask(database, "SELECT DISTINCT article, state FROM frontier WHERE kind = 'page'") == [(1, "done")]
 
@@ -256,12 +267,12 @@ class Posts:
         }  # fmt: skip
 
 
-def test_edited_and_deleted_posts_are_followed(site: NewsSite, database: Path) -> None:
+def test_edited_and_deleted_posts_are_followed(crawl: Crawl, site: NewsSite, database: Path) -> None:
     posts = Posts(site)
     for number in range(8):
         posts.put(number, site.ago(days=number, hours=1))
     where = {"url": site.url("/"), "site": "blog"}
-    assert "8 stored" in good(crawl("wordpress", database, {"HARVEST_WINDOW_DAYS": 30}, **where))
+    assert "8 stored" in crawl("wordpress", {"HARVEST_WINDOW_DAYS": 30}, **where)
     assert not [path for path in site.asked if "modified" in path or "/khabar/" in path]
     rows = "SELECT count(*) FROM frontier WHERE by_rest AND state = 'done' AND article IS NOT NULL"
     assert ask(database, rows) == [(8,)]
@@ -272,7 +283,7 @@ def test_edited_and_deleted_posts_are_followed(site: NewsSite, database: Path) -
     del posts.posts[0], site.answers["/khabar/post-0/"]
     tell(database, "UPDATE frontier SET next_visit = '2026-01-01T00:00:00+00:00' WHERE url LIKE '%post-0/'")
     site.asked.clear()
-    shown = good(crawl("wordpress", database, **where))
+    shown = crawl("wordpress", **where)
     assert "0 stored, 1 revised" in shown and "1 withdrawn" in shown
     assert [path for path in site.asked if "/khabar/" in path] == ["/khabar/post-0/"]
     assert len([path for path in site.asked if "orderby=modified" in path]) == 1  # nothing more was edited since
@@ -281,13 +292,15 @@ def test_edited_and_deleted_posts_are_followed(site: NewsSite, database: Path) -
     assert gone == [(site.url("/khabar/post-0/"), "fetch: http 404")]
 
 
-def test_a_post_that_is_due_is_asked_for_and_keeps_its_text(site: NewsSite, database: Path, tmp_path: Path) -> None:
+def test_a_post_that_is_due_is_asked_for_and_keeps_its_text(
+    crawl: Crawl, site: NewsSite, database: Path, tmp_path: Path
+) -> None:
     posts = Posts(site)
     posts.put(1, site.ago(minutes=30))
     for _ in range(2):  # a whole answer, then a 304
-        good(crawl("wordpress", database, url=site.url("/"), site="blog"))
+        crawl("wordpress", url=site.url("/"), site="blog")
         tell(database, "UPDATE frontier SET next_visit = '2026-01-01T00:00:00+00:00' WHERE kind = 'page'")
-    good(crawl("wordpress", database, url=site.url("/"), site="blog"))
+    crawl("wordpress", url=site.url("/"), site="blog")
     assert [path for path in site.asked if "/khabar/" in path] == ["/khabar/post-1/"] * 2
     assert site.unmodified == ["/khabar/post-1/"]
     assert ask(database, "SELECT count(*) FROM revisions") == [(1,)]
@@ -295,7 +308,9 @@ def test_a_post_that_is_due_is_asked_for_and_keeps_its_text(site: NewsSite, data
         assert archive.versions(site.url("/khabar/post-1/")) == []
 
 
-def test_a_backfill_opens_only_the_sitemaps_of_its_days_and_is_gone_on_with(site: NewsSite, database: Path) -> None:
+def test_a_backfill_opens_only_the_sitemaps_of_its_days_and_is_gone_on_with(
+    crawl: Crawl, site: NewsSite, database: Path
+) -> None:
     for month in (1, 2, 3):
         for part in range(10):
             site.add_article(month * 100 + part)
@@ -320,17 +335,17 @@ def test_a_backfill_opens_only_the_sitemaps_of_its_days_and_is_gone_on_with(site
         process.wait()
     maps = ["/map-2024-01.xml", "/map-2024-02.xml", "/map-2024-03.xml", "/sitemap.xml"]
     assert sorted(path for path in site.asked if path.endswith(".xml")) == maps
-    good(crawl("sitemap", database, **arguments))
+    crawl("sitemap", **arguments)
     assert sorted(path for path in site.asked if path.endswith(".xml")) == maps  # read already
     assert ask(database, "SELECT count(*) FROM articles") == [(30,)]
     assert site.article_requests().total() <= 32
     site.asked.clear()
-    good(crawl("sitemap", database, **arguments))  # the whole again, since the one before came to its end
+    crawl("sitemap", **arguments)  # the whole again, since the one before came to its end
     assert sorted(path for path in site.asked if path.endswith(".xml")) == maps
     assert not site.article_requests()
 
 
 def test_a_window_without_a_day_is_an_error(database: Path) -> None:
-    run = crawl("feed", database, url="http://127.0.0.1:9/feed.xml", since="2099-01-01")
+    run = newssite.crawl("feed", database, url="http://127.0.0.1:9/feed.xml", since="2099-01-01")
     assert run.returncode != 0 and "Traceback" not in run.stderr
     assert "feed: since=2099-01-01 is after the clock" in run.stderr

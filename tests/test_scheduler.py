@@ -195,13 +195,13 @@ def test_a_full_disk_ends_the_crawl_and_keeps_the_links(opened: Open) -> None:
     database = scheduler._store.database
     (pages,) = database.row("PRAGMA page_count")
     database.execute(f"PRAGMA max_page_count = {pages}")
-    offer(scheduler, *(f"/desh/{number}-{'a' * 1000}" for number in range(1, 500)))  # told at once
+    offer(scheduler, *(f"/desh/{number}-{'a' * 1000}" for number in range(1, 501)))  # told at once
     assert told == ["database_error"]
     assert scheduler.next_request() is None  # not even of those that are on disk
     (error,) = (error for _, error in scheduler._crawler.signals.send_catch_log(source_read))
     assert "cannot write" in str(error) and set(told) == {"database_error"}
     database.execute("PRAGMA max_page_count = 1000000")
-    assert len(taken(scheduler)) == 500
+    assert len(taken(scheduler)) == 501
 
 
 def test_a_row_that_cannot_be_claimed_ends_the_crawl(opened: Open, monkeypatch: pytest.MonkeyPatch) -> None:
