@@ -115,7 +115,7 @@ class NewsSpider(scrapy.Spider):
         self._fallbacks[address] = source.fallback
         yield self.follow(Link(address, "rest"))
         # Edits of older posts, where they were read before.
-        last = self.walks.get(changed) or self.walks.get(address)
+        last = self.walks.get(changed) or min(self.walks.values(), default=None)
         if last and not (since or until):
             self._changed_since[changed] = last - SKEW
             yield self.follow(Link(changed, "rest"))
@@ -143,6 +143,7 @@ class NewsSpider(scrapy.Spider):
                 meta |= {"is_known": True, "dont_cache": True}  # its text is in the archive already, from REST
             elif row.attempts > 1 and row.asked_at:
                 meta["resume_from"] = max(row.asked_at, row.lastmod or row.asked_at)
+            meta["is_own"] = row.is_own
         headers = {name: value for name, value in headers.items() if value}
         return scrapy.Request(
             row.url, callback=self.read, errback=self.fail, dont_filter=True, meta=meta, headers=headers
@@ -188,6 +189,9 @@ class NewsSpider(scrapy.Spider):
             known = response.meta.get("validators") or (None, None)
             said = {name: said[name] or value for name, value in zip(said, known, strict=True)}
             return Visit(None, frontier_id, key, is_confirmed=True, **said)
+        if response.meta.get("is_own") and self._is_moved(response):
+            # Deleted, and led to the front page or, as WordPress guesses, to a post of a like name.
+            return Visit(Rejected(response.meta["asked"], "fetch", "moved for good"), frontier_id, key)
         item = self.read_page(response)
         if response.meta.get("is_known") and isinstance(item, Page):
             return Visit(None, frontier_id, key, is_confirmed=True, **said)
@@ -208,6 +212,12 @@ class NewsSpider(scrapy.Spider):
         listed_at, key = response.meta.get("listed_at"), response.meta.get("archive_key") or ""
         fetched_at, article = _fetched_at(response), self.key_of(url)
         return Page(url, self.site, fetched_at, "text/html", charset, response.body, key, listed_at, article)
+
+    def _is_moved(self, response: Response) -> bool:
+        """Whether permanent redirects led to the address of something else."""
+        reasons, url = response.meta.get("redirect_reasons", ()), self._landing(response)
+        is_permanent = bool(reasons) and all(reason in (301, 308) for reason in reasons)
+        return is_permanent and (url is None or self.key_of(url) != self.key_of(response.meta["asked"]))
 
     def _landing(self, response: Response) -> str | None:
         try:

@@ -140,6 +140,20 @@ def test_a_page_that_is_gone_is_withdrawn_until_it_is_back(khabar: Khabar, datab
         assert ask(database, what) == [(0, None, 1)]
 
 
+def test_a_page_that_leads_to_another_for_good_is_withdrawn(khabar: Khabar, database: Path) -> None:
+    khabar.crawl()
+    for number, status in ((5, 301), (6, 302)):  # the second is a detour of a day
+        khabar.site.answers[f"/desh/khabar-{number}.html"] = Answer(
+            b"", status=status, headers={"Location": khabar.urls[8]}
+        )
+        due = "UPDATE frontier SET next_visit = '2026-01-01T00:00:00+00:00' WHERE url LIKE '%khabar-{}.html'"
+        tell(database, due.format(number))
+    assert "1 withdrawn" in khabar.crawl()
+    gone = "SELECT url, withdrawn_reason FROM articles WHERE withdrawn_at IS NOT NULL"
+    assert ask(database, gone) == [(khabar.urls[5], "fetch: moved for good")]
+    assert ask(database, "SELECT count(*) FROM articles") == [(40,)]
+
+
 def test_a_page_that_a_dead_run_fetched_is_not_fetched_again(khabar: Khabar, database: Path) -> None:
     khabar.crawl()
     tell(database, FORGOTTEN)  # as if it had died between the archive and the store
@@ -150,9 +164,7 @@ def test_a_page_that_a_dead_run_fetched_is_not_fetched_again(khabar: Khabar, dat
     assert sorted(khabar.site.article_requests()) == ["/desh/khabar-5.html", "/desh/khabar-6.html"]
 
 
-def test_a_failure_ends_the_run_and_is_tried_again_later(
-    crawl: Crawl, site: NewsSite, database: Path
-) -> None:
+def test_a_failure_ends_the_run_and_is_tried_again_later(crawl: Crawl, site: NewsSite, database: Path) -> None:
     site.answers["/desh/khabar-1.html"] = Answer(b"down", status=503)
     site.answers["/feed.xml"] = Answer(newssite.rss([(site.url("/desh/khabar-1.html"), site.now)]), "text/xml")
     for state, failures in (("pending", 1), ("failed", 3), ("failed", 3)):
@@ -203,9 +215,7 @@ def archive_of(path: Path, pages: dict[str, tuple[bytes, str]], now: datetime) -
     return path
 
 
-def test_six_addresses_of_a_story_are_one_article_fetched_once(
-    crawl: Crawl, tmp_path: Path, database: Path
-) -> None:
+def test_six_addresses_of_a_story_are_one_article_fetched_once(crawl: Crawl, tmp_path: Path, database: Path) -> None:
     now, plain = datetime(2026, 9, 14, 6, tzinfo=UTC), "https://www.khabar.example/desh/khabar-1.html"
     forms = [
         "https://www.khabar.example/desh/khabar-1.html/amp", f"{plain}?utm_source=rss&utm_medium=feed",
@@ -290,6 +300,17 @@ def test_edited_and_deleted_posts_are_followed(crawl: Crawl, site: NewsSite, dat
     assert ask(database, "SELECT url FROM articles WHERE revision = 2") == [(site.url("/khabar/post-6/"),)]
     gone = ask(database, "SELECT url, withdrawn_reason FROM articles WHERE withdrawn_at IS NOT NULL")
     assert gone == [(site.url("/khabar/post-0/"), "fetch: http 404")]
+
+
+def test_posts_edited_after_a_backfill_are_followed(crawl: Crawl, site: NewsSite, database: Path) -> None:
+    posts, day = Posts(site), site.ago(days=20)
+    posts.put(1, day)
+    where = {"url": site.url("/"), "site": "blog"}
+    assert "1 stored" in crawl(
+        "wordpress", since=f"{day - timedelta(days=2):%F}", until=f"{day + timedelta(days=2):%F}", **where
+    )
+    posts.put(1, day, datetime.now(UTC) + timedelta(minutes=5), 600)
+    assert "0 stored, 1 revised" in crawl("wordpress", **where)
 
 
 def test_a_post_that_is_due_is_asked_for_and_keeps_its_text(

@@ -53,7 +53,8 @@ class FrontierRow:
 
     ``asked_at`` is the first claim of the present visit, ``visited_at`` the end of the last one, ``lastmod`` the newest
     time of a change that a source gave. ``article`` is the article that the page was; with ``by_rest`` its text comes
-    from a REST interface, and the page is asked for only to see whether it still stands.
+    from a REST interface, and the page is asked for only to see whether it still stands. ``is_own`` (told when a row
+    is claimed): this address is that of the article itself, not one that led to it.
     """
 
     id: int
@@ -77,6 +78,7 @@ class FrontierRow:
     failures: int
     article: int | None
     by_rest: bool
+    is_own: bool = False
 
 
 class Frontier:
@@ -121,7 +123,8 @@ class Frontier:
             with self._database.transaction():
                 row = self._database.row(
                     "UPDATE {frontier} SET state = 'active', attempts = attempts + 1, asked_at = coalesce(asked_at, ?)"
-                    f" WHERE id = ({query}) RETURNING *",
+                    f" WHERE id = ({query}) RETURNING *, (SELECT a.url = {{frontier}}.url OR a.key = {{frontier}}.key"
+                    " FROM {articles} a WHERE a.id = {frontier}.article) AS is_own",
                     [now.isoformat(timespec="microseconds"), *values],
                 )
             if row is not None:
@@ -301,4 +304,5 @@ def _row(row: sqlite3.Row) -> FrontierRow:
     for name in ("found_at", "listed_at", "next_visit", "lastmod", "asked_at", "visited_at"):
         values[name] = moment(values[name])
     values["by_rest"] = bool(values["by_rest"])
+    values["is_own"] = bool(values.get("is_own"))
     return FrontierRow(**values)

@@ -14,7 +14,7 @@ from newsharvest.store.articles import Kept, Origin, Visit
 from newsharvest.store.database import Database, iso
 from newsharvest.store.frontier import FrontierLink
 
-GONE = frozenset({"http 404", "http 410"})  # reasons by which a site says that it took a page back
+GONE = frozenset({"http 404", "http 410", "moved for good"})  # reasons by which a site says that it took a page back
 
 
 @dataclass(frozen=True, slots=True)
