@@ -90,7 +90,7 @@ lock:  ## resolve the dependencies anew and write requirements.lock
 	@"$(PYTHON)" -m venv build/lock
 	@build/lock/bin/python -m pip install --quiet --disable-pip-version-check "pip-tools>=7.5"
 	@build/lock/bin/pip-compile --quiet --strip-extras --allow-unsafe --generate-hashes --no-annotate --no-header \
-		--no-emit-index-url --no-emit-trusted-host --no-emit-find-links --extra test --extra parquet --all-build-deps \
+		--no-emit-index-url --no-emit-trusted-host --no-emit-find-links --extra test --extra parquet --extra browse --all-build-deps \
 		--upgrade --output-file requirements.lock pyproject.toml
 	@{ echo "# Every dependency of newsharvest and of its tests, pinned: written by \`make lock\`."; grep -v "^# The following" requirements.lock | cat -s; } > build/lock/text \
 		&& mv build/lock/text requirements.lock && rm -rf build/lock

@@ -14,8 +14,8 @@ from spiders.addresses import AddressError, canonical, fold
 
 _ENTRY = re.compile(rb"<((?:[A-Za-z]+:)?(?:item|entry|url))(?=[\s>]).*?</\1\s*>", re.DOTALL)
 _LINKS = re.compile(
-    rb"<(?:[A-Za-z]+:)?(?:link|guid|id|origLink|loc|comments)\b[^>]*>(?:\s*<!\[CDATA\[)?([^<\]]*)"
-    rb"|<(?:[A-Za-z]+:)?link\b[^>]*?href\s*=\s*[\"']([^\"']*)",
+    rb"<(?:[A-Za-z]+:)?link\s[^>]*?href\s*=\s*[\"']([^\"']*)"
+    rb"|<(?:[A-Za-z]+:)?(?:link|guid|id|origLink|loc)(?=[\s>])[^>]*>(?:\s*<!\[CDATA\[)?([^<\]]*)",
     re.DOTALL | re.IGNORECASE,
 )
 _HREF = re.compile(rb"href\s*=\s*[\"']?([^\"'\s>]+)", re.IGNORECASE)

@@ -57,7 +57,10 @@ SLOTS = 64  # of a signature, four bytes each
 BANDS = 24
 LEAST_CONTAINMENT = 0.5
 LEAST_JACCARD = 0.2
-MOST_CONFLICT = 0.4
+FEWEST_COMMON = 60  # shingles; where less is in common it must be nearly all of the shorter text
+NEARLY_ALL = 0.8
+FEWEST_CHANGED = 3
+MOST_CHANGED = 0.25
 
 _LONGEST = 3000  # words: what follows adds nothing to the comparison but memory
 _SHINGLE = 4  # words
@@ -83,14 +86,14 @@ class Sketch:
     """What a text is compared by.
 
     ``signature`` is a MinHash of its word shingles that may be stored; ``shingles`` and ``numbered`` hold hashes that
-    mean something within this process only. ``numbered`` maps each shingle with a number in it to the same shingle
-    whatever its numbers.
+    mean something within this process only. ``numbered`` holds, for each number in the text, the shingles that it
+    stands in, and beside each the same whatever its numbers.
     """
 
     signature: bytes
     words: int
     shingles: frozenset[int]
-    numbered: dict[int, int]
+    numbered: tuple[tuple[tuple[int, int], ...], ...]
 
     @property
     def bands(self) -> list[int]:
@@ -102,20 +105,31 @@ class Sketch:
 class Likeness:
     """How much two texts have in common.
 
-    ``jaccard`` is the share of common shingles in all, ``containment`` their share in the shorter text, ``conflict``
-    the share of the numbers that stand in the same words and differ.
+    ``common`` counts the shingles in common, ``jaccard`` is their share in all, ``containment`` in those of the shorter
+    text. Of the numbers
+    that stand in the same words in both, ``changed`` counts those that differ and ``same`` those that do not.
     """
 
+    common: int
     jaccard: float
     containment: float
-    conflict: float
+    changed: int
+    same: int
+
+    @property
+    def is_formula(self) -> bool:
+        """Whether the two are a desk's form with other figures, as prices and results are: another story each time."""
+        return self.changed > self.same or (
+            self.changed >= FEWEST_CHANGED and self.changed > MOST_CHANGED * (self.changed + self.same)
+        )
 
     @property
     def is_near(self) -> bool:
-        """Whether the two are one story: half of the shorter stands in the longer, and the figures are the same."""
-        return (
-            self.containment >= LEAST_CONTAINMENT and self.jaccard >= LEAST_JACCARD and self.conflict <= MOST_CONFLICT
-        )
+        """Whether the two are one story: half of the shorter stands in the longer, with the same figures. Of short
+        texts that is too little: a message of condolence has half its words in common with the next.
+        """
+        needed = LEAST_CONTAINMENT if self.common >= FEWEST_COMMON else NEARLY_ALL
+        return self.containment >= needed and self.jaccard >= LEAST_JACCARD and not self.is_formula
 
 
 @lru_cache(maxsize=64)
@@ -128,27 +142,41 @@ def sketch(text: str) -> Sketch | None:
     minhash = RMinHash(num_perm=SLOTS, seed=_SEED)
     minhash.update([" ".join(run) for run in runs])
     signature = b"".join(value.to_bytes(4, "little") for value in minhash.digest())
-    numbers = {token for token in tokens if any("0" <= char <= "9" for char in token)}
-    numbered = {
-        hash(run): hash(tuple("#" if token in numbers else token for token in run))
-        for run in (runs if numbers else ())
-        if not numbers.isdisjoint(run)
-    }
-    return Sketch(signature, len(tokens), frozenset(map(hash, runs)), numbered)
+    masked = ["#" if any("0" <= char <= "9" for char in token) else token for token in tokens]
+    blind = list(zip(*(masked[start:] for start in range(_SHINGLE)), strict=False))
+    hashes = list(map(hash, runs))
+    numbered = tuple(
+        tuple((hashes[run], hash(blind[run])) for run in range(max(0, place - _SHINGLE + 1), min(place + 1, len(runs))))
+        for place, token in enumerate(masked)
+        if token == "#"
+    )
+    return Sketch(signature, len(tokens), frozenset(hashes), numbered)
 
 
 def compare(one: Sketch, other: Sketch) -> Likeness:
     """Return how much two texts have in common, by all their shingles."""
     common = len(one.shingles & other.shingles)
     shorter = min(len(one.shingles), len(other.shingles))
-    differing = set(other.numbered.values())
-    agreeing = sum(run in other.shingles for run in one.numbered)
-    conflicting = sum(run not in other.shingles and masked in differing for run, masked in one.numbered.items())
+    changed, same = _compare_numbers(one, other)
     return Likeness(
+        common=common,
         jaccard=common / (len(one.shingles) + len(other.shingles) - common),
         containment=common / shorter,
-        conflict=conflicting / max(1, agreeing + conflicting),
+        changed=changed,
+        same=same,
     )
+
+
+def _compare_numbers(one: Sketch, other: Sketch) -> tuple[int, int]:
+    """Return how many numbers stand in the same words in both texts and differ, and how many are the same."""
+    blind = {masked for runs in other.numbered for _, masked in runs}
+    changed = same = 0
+    for runs in one.numbered:
+        if any(run in other.shingles for run, _ in runs):
+            same += 1
+        elif any(masked in blind for _, masked in runs):
+            changed += 1
+    return changed, same
 
 
 def estimate(one: bytes, other: bytes) -> float:
@@ -167,7 +195,18 @@ def near_key() -> str:
     """Return a digest of how texts are compared: what was stored under another one must be computed anew."""
     probe = sketch(" ".join(f"हिन्दी में गयी क़लम और लिये {number} पन्ने, गाँव {number * 7}" for number in range(30)))
     assert probe is not None
-    limits = (LEAST_CONTAINMENT, LEAST_JACCARD, MOST_CONFLICT, SHORTEST, BANDS, probe.words, len(probe.shingles))
+    limits = (
+        LEAST_CONTAINMENT,
+        LEAST_JACCARD,
+        FEWEST_COMMON,
+        NEARLY_ALL,
+        FEWEST_CHANGED,
+        MOST_CHANGED,
+        SHORTEST,
+        BANDS,
+        probe.words,
+        len(probe.shingles),
+    )
     return _digest(f"{limits} {probe.signature.hex()}")[:16]
 
 

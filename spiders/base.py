@@ -19,6 +19,7 @@ from spiders.addresses import AddressError, canonical, detours, fold, host_of, i
 from spiders.answers import Link, SourceError
 from spiders.failures import explain
 from spiders.sources import Feed, Listing, Post, Sitemap, Source, WordPress
+from spiders.stamps import tell_stamped
 from spiders.times import Window, date_in, days_in
 from spiders.visit import Visit
 
@@ -53,7 +54,8 @@ class NewsSpider(scrapy.Spider):
     def __init__(self, name: str | None = None, **arguments: Any) -> None:
         super().__init__(name)
         self.site = self.name
-        for argument in arguments.keys() - set(self.arguments):
+        # Those with an underscore are the business of who runs us: scrapyd gives each crawl its `_job`.
+        for argument in {name for name in arguments if not name.startswith("_")} - set(self.arguments):
             near = difflib.get_close_matches(argument, self.arguments, 1)
             hint = f"did you mean -a {near[0]}=…?" if near else f"it takes {', '.join(self.arguments)}"
             raise SystemExit(f"{self.name}: there is no argument {argument!r}; {hint}")
@@ -294,7 +296,8 @@ class NewsSpider(scrapy.Spider):
         is_whole: bool = False,
         is_short: bool = False,
     ) -> Iterator[scrapy.Request | Visit]:
-        """Follow the links that this crawl is about; count the others by why they were left.
+        """Follow the links that this crawl is about; count the others by why they were left. A change that is only the
+        source's own stamp is no reason to ask for a page again.
 
         Of a source that ``is_short`` all links are looked at first, and of several addresses of one article the
         plainest is followed.
@@ -302,8 +305,10 @@ class NewsSpider(scrapy.Spider):
         asked, error = response.meta["asked"], None
         chosen: dict[str, Link] = {}
         try:
-            for link in links:
+            for link, is_stamped in tell_stamped(links):
                 taken = self._judge(link, response, is_dated, is_whole)
+                if isinstance(taken, Link) and is_stamped:
+                    taken = replace(taken, lastmod=None)
                 if isinstance(taken, Visit):
                     yield taken
                 elif taken and is_short and taken.kind == "page":
@@ -359,8 +364,10 @@ class NewsSpider(scrapy.Spider):
             return "excluded"
         if is_article or not self.article_pattern or re.search(self.article_pattern, url):
             return None
-        plain = fold(url)  # the pattern describes the plain address, perhaps with www.
-        forms = (f"https://{plain}", f"https://www.{plain}")
+        plain = fold(url)
+        bare = plain.partition("?")[0]  # whatever the site is asked beside
+        # The pattern describes the plain address, perhaps with www., perhaps with a slash.
+        forms = (f"https://{www}{form}" for form in (plain, bare, f"{bare}/") for www in ("", "www."))
         return None if any(re.search(self.article_pattern, form) for form in forms) else "no-article"
 
     @property

@@ -12,4 +12,4 @@ class NewsClickHindi(NewsSpider):
     sources = (Listing("https://hindi.newsclick.in/", pattern=r"^https://hindi\.newsclick\.in/", verified=False),)
     # Slugs are headlines; what has fewer than four words is a section or a page about the site.
     article_pattern = r"^https?://hindi\.newsclick\.in/(?:index\.php/)?[A-Za-z0-9]+(?:-+[A-Za-z0-9]+){3,}$"
-    article_id = r"^https?://[^/]+/(?:index\.php/)?([A-Za-z0-9-]+)$"  # the slug: each page has two addresses
+    article_id = r"^https?://[^/]+/(?:index\.php/)?([A-Za-z0-9-]+)/?(?:\?|$)"  # the slug: each page has two addresses

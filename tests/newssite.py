@@ -101,8 +101,12 @@ class NewsSite:
     answers: dict[str, Answer] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
     unmodified: list[str] = field(default_factory=list)  # what was answered with a 304, by ETag or Last-Modified
+    agents: set[str] = field(default_factory=set)
     most_at_once: int = 0
     seconds: float = 0.0
+    is_gone: bool = False
+    open: Callable[[], None] = lambda: None  # come back
+    close: Callable[[], None] = lambda: None  # go: what was asked has no answer, and connections are refused
 
     def url(self, path: str) -> str:
         return f"http://127.0.0.1:{self.port}{path}"
@@ -144,10 +148,14 @@ def serve() -> Iterator[NewsSite]:
 
         def do_GET(self) -> None:
             nonlocal under_way
+            if site.is_gone:
+                self.close_connection = True
+                return
             with lock:
                 under_way += 1
                 site.most_at_once = max(site.most_at_once, under_way)
                 site.asked.append(self.path)
+                site.agents.add(self.headers["User-Agent"])
             try:
                 self._answer(site.answers.get(self.path) or site.answers.get(self.path.partition("?")[0]))
             except (BrokenPipeError, ConnectionResetError):  # a killed crawl, or one that will not have a large page
@@ -187,14 +195,29 @@ def serve() -> Iterator[NewsSite]:
 
     listener = QuietServer(("127.0.0.1", 0), Handler)
     site = NewsSite(listener.server_address[1], datetime.now(UTC).replace(microsecond=0))
-    thread = threading.Thread(target=listener.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    try:
-        yield site
-    finally:
+    thread: threading.Thread
+
+    def listen() -> None:
+        nonlocal listener, thread
+        if site.is_gone:
+            listener = QuietServer(("127.0.0.1", site.port), Handler)
+        thread = threading.Thread(target=listener.serve_forever, kwargs={"poll_interval": 0.02})
+        thread.start()
+        site.is_gone = False
+
+    def stop() -> None:
+        site.is_gone = True
         listener.shutdown()
         listener.server_close()
         thread.join()
+
+    site.open, site.close = listen, stop
+    listen()
+    try:
+        yield site
+    finally:
+        if not site.is_gone:
+            stop()
 
 
 def crawl_command(spider: str, database: Path, settings: dict[str, object], arguments: dict[str, str]) -> list[str]:

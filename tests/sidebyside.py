@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import io
 import json
-import logging
 import subprocess
 import sys
+import tempfile
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -55,23 +54,25 @@ class Standing:
     def __init__(self) -> None:
         from newssite import environment
 
+        self._log = tempfile.NamedTemporaryFile()  # noqa: SIM115
+        self._read = open(self._log.name)  # noqa: SIM115
         self._process = subprocess.Popen(
             [sys.executable, "-W", "error::ResourceWarning", __file__, "standing"], cwd=ROOT, env=environment(),
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._log, text=True,
         )  # fmt: skip
 
     def crawl(self, *jobs: Job) -> str:
         """Crawl side by side, and return the log. Fails where a crawl does."""
         print(json.dumps([asdict(job) for job in jobs], default=str), file=self._process.stdin, flush=True)
-        log = json.loads(self._process.stdout.readline())
-        assert "Traceback" not in log, log
+        answer, log = self._process.stdout.readline(), self._read.read()
+        assert answer == "done\n" and "Traceback" not in log, log
         return log
 
     def close(self) -> None:
         """End the process."""
-        self._process.stdin.close()
-        assert self._process.wait(30) == 0
-        self._process.stdout.close()
+        with self._process, self._log, self._read:
+            self._process.stdin.close()
+            assert self._process.wait(30) == 0
 
 
 def _main() -> None:
@@ -95,13 +96,10 @@ def _main() -> None:
             await asyncio.gather(*(crawl(Job(**job)) for job in stage))
 
     async def crawl_when_told() -> None:
-        log = io.StringIO()
-        logging.getLogger().handlers[0].setStream(log)
         while line := await asyncio.get_running_loop().run_in_executor(None, sys.stdin.readline):
             await asyncio.gather(*(crawl(Job(**job)) for job in json.loads(line)))
-            gc.collect()  # a connection left open is told of by the log that it belongs to
-            print(json.dumps(log.getvalue()), flush=True)
-            log.seek(0), log.truncate()
+            gc.collect()  # what was left open is told of in the log that it belongs to
+            print("done", flush=True)
 
     from scrapy.utils.defer import deferred_from_coro
     from twisted.internet.task import react

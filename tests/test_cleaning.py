@@ -18,6 +18,7 @@ import newssite
 import pytest
 from cleaning_actors import actor, page, unready
 from newssite import Answer, NewsSite, crawl_command
+from processes import await_end, is_running
 
 from newsharvest import cleaning
 from newsharvest.cleaning import Cleaners, CleaningStopped, Fault
@@ -39,21 +40,6 @@ def do(*names: str, number: int = 1, limits: Limits = LIMITS, body: bytes = b"")
     finally:
         cleaners.close()
         assert threading.active_count() == 1
-
-
-def is_running(pid: int) -> bool:
-    """A process that ended and that nobody has buried yet runs no more."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except (FileNotFoundError, ProcessLookupError):
-        return False
-
-
-def await_end(*pids: int, seconds: float = 10) -> None:
-    deadline = time.monotonic() + seconds
-    while alive := [pid for pid in pids if is_running(pid)]:
-        assert time.monotonic() < deadline, alive
-        time.sleep(0.02)
 
 
 # --- limits ---

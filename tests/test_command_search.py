@@ -57,6 +57,12 @@ def test_filters(db):
     assert len(urls("किसान*", "--limit", "1", "--db", db)) == 1
 
 
+def test_the_newest_can_come_first(db):
+    words = "बर्बाद OR फसल OR सर्वे"
+    assert urls(words, "--db", db) == [STORIES[0][0], STORIES[1][0]]
+    assert urls(words, "--newest", "--db", db) == [STORIES[1][0], STORIES[0][0]]
+
+
 def test_days_are_days_in_india(db):
     assert urls("सर्वे", "--to", "2024-02-03", "--db", db) == [STORIES[0][0]]
     assert urls("सर्वे", "--from", "2024-02-04", "--db", db) == [STORIES[1][0]]

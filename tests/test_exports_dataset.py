@@ -53,8 +53,9 @@ def test_the_data_and_its_card(store: Store, tmp_path: Path) -> None:
 
 
 def test_files_are_of_bounded_size(store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(dataset, "CHARACTERS_A_FILE", 200)
-    fill(store, 7)
+    monkeypatch.setattr(dataset, "CHARACTERS_A_FILE", 250)
+    for number in range(7):
+        keep(store, url_of(number), f"{number:0100d}")
     export(store, tmp_path / "out", kind="dataset")
     assert sorted(os.listdir(tmp_path / "out" / "data")) == [f"train-0000{number}.parquet" for number in range(3)]
     assert rows(tmp_path / "out") == [1, 2, 3, 4, 5, 6, 7]

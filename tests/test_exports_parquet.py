@@ -56,14 +56,15 @@ def test_nothing_at_all_is_a_valid_file(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("limit", "value", "groups"), [("ROWS_A_GROUP", 4, [4, 4, 2]), ("CHARACTERS_A_GROUP", 200, [3, 3, 3, 1])]
+    ("limit", "value", "groups"), [("ROWS_A_GROUP", 4, [4, 4, 2]), ("CHARACTERS_A_GROUP", 250, [3, 3, 3, 1])]
 )
 def test_groups_are_bounded_by_rows_and_by_text(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, limit: str, value: int, groups: list[int]
 ) -> None:
     monkeypatch.setattr(parquet, limit, value)
     with Store(tmp_path / "news.db") as store:
-        fill(store, 10)
+        for number in range(10):
+            keep(store, f"https://news.example/{number}", f"{number:0100d}")
         export(store, tmp_path / "a.parquet", kind="parquet")
     metadata = pq.read_metadata(tmp_path / "a.parquet")
     assert [metadata.row_group(place).num_rows for place in range(metadata.num_row_groups)] == groups

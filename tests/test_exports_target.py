@@ -51,7 +51,7 @@ def test_what_fails_leaves_nothing(tmp_path: Path, is_folder: bool) -> None:
 def test_a_file_that_is_there_is_replaced_only_where_that_is_asked_for(tmp_path: Path) -> None:
     dest = tmp_path / "a.txt"
     dest.write_text("पुराना", encoding="utf-8")
-    with pytest.raises(TargetError, match="exists already.*--force"), Target(dest, is_folder=False):
+    with pytest.raises(TargetError, match=r"exists already.*--force"), Target(dest, is_folder=False):
         pass
     with Target(dest, is_folder=False, replace=True) as target:
         assert dest.read_text(encoding="utf-8") == "पुराना"
@@ -71,7 +71,7 @@ def test_a_folder_is_never_replaced(tmp_path: Path) -> None:
     (tmp_path / "mine").mkdir()
     for is_folder in (False, True):
         with (
-            pytest.raises(TargetError, match="exists already|is a folder"),
+            pytest.raises(TargetError, match=r"exists already|is a folder"),
             Target(tmp_path / "mine", is_folder=is_folder, replace=True),
         ):
             pass

@@ -7,6 +7,7 @@ import os
 from datetime import UTC, datetime
 
 import pytest
+import zstandard
 
 from newsharvest.formats import files
 from newsharvest.formats.files import DamagedStream, InputFile, Skipped, Unreadable, find
@@ -176,4 +177,26 @@ def test_a_damaged_gzip_stream_is_an_os_error(tmp_path, damage):
     path = tmp_path / "a.txt.gz"
     path.write_bytes(damage(gzip.compress(os.urandom(200) + PROSE.encode() * 50)))
     with files.open_bytes(found(path)[0]) as stream, pytest.raises(DamagedStream, match="damaged gzip"):
+        stream.read()
+
+
+def test_a_zstd_stream_of_several_frames_is_read_to_its_end(tmp_path):
+    path = tmp_path / "a.jsonl.zst"
+    body = os.urandom(300_000) + PROSE.encode() * 5000
+    path.write_bytes(zstandard.compress(body) + zstandard.compress(b"") + zstandard.compress(body[:10]))
+    (file,) = found(path)
+    assert (file.kind, file.compression) == ("jsonl", ".zst")
+    with files.open_bytes(file) as stream:
+        assert stream.read() == body + body[:10]
+
+
+@pytest.mark.parametrize(
+    "damage", [lambda data: data[:-20], lambda data: data[:30] + b"\0" * 20 + data[50:], lambda _: b"no"]
+)
+def test_a_damaged_zstd_stream_is_an_os_error(tmp_path, damage):
+    path = tmp_path / "a.txt.zst"
+    path.write_bytes(
+        damage(zstandard.ZstdCompressor(write_checksum=True).compress(os.urandom(200) + PROSE.encode() * 50))
+    )
+    with files.open_bytes(found(path)[0]) as stream, pytest.raises(DamagedStream, match="damaged zstd"):
         stream.read()

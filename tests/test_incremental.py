@@ -99,6 +99,15 @@ def test_only_sources_are_asked_again_and_only_what_changed_is_stored(khabar: Kh
     assert ask(database, "SELECT count(*), max(n) FROM revisions") == [(43, 2)]
 
 
+def test_a_sitemap_that_calls_all_pages_changed_costs_nothing(khabar: Khabar, database: Path) -> None:
+    khabar.crawl()
+    khabar.changed = dict.fromkeys(khabar.changed, datetime.now(UTC) + timedelta(hours=1))
+    khabar.publish()
+    khabar.crawl()
+    assert khabar.site.article_requests().total() == 0
+    assert ask(database, "SELECT count(*) FROM frontier WHERE kind = 'page' AND lastmod IS NULL") == [(40,)]
+
+
 def test_a_young_page_that_is_due_costs_a_304(khabar: Khabar, database: Path, tmp_path: Path) -> None:
     khabar.crawl(HARVEST_REVISIT_HOURS="1,6,24")
     assert ask(database, "SELECT DISTINCT round((julianday(next_visit) - julianday('now')) * 24) FROM frontier"

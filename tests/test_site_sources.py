@@ -28,6 +28,7 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from scrapy.settings import Settings
@@ -149,6 +150,26 @@ def test_an_article_id_is_one_group_and_found(site: str) -> None:
     if pattern := id_pattern(SITES[site]):
         assert re.compile(pattern).groups == 1
         assert any("id" in answer for answer in read_table(site))
+
+
+@pytest.mark.parametrize("site", SITES)
+def test_other_addresses_of_an_article_are_taken_as_it(site: str) -> None:
+    """The mobile, fast and printed forms, those of a feed's own counters, and http."""
+    instance = SITES[site]()
+    found = (each for answer in read_table(site) for each in parse(SITES[site], answer))
+    taken = next(url for url, link, why in found if why is None and link.kind == "page")
+    parts = urlsplit(taken)
+    host, tail = parts.netloc.removeprefix("www."), f"{parts.path}?{parts.query}".rstrip("?")
+    mark = "&" if parts.query else "?"
+    forms = [f"https://{door}.{host}{tail}" for door in ("m", "amp", "www")]
+    forms += [f"https://{host}/amp{tail}", f"http://{parts.netloc}{tail}"]
+    forms += [f"{taken}{mark}{asked}" for asked in ("print=1", "amp", "outputType=amp", "utm_source=rss", "ref=feed")]
+    if not parts.query:
+        forms += [f"{taken.rstrip('/')}/{part}" for part in ("", "amp", "amp/", "print")]
+    urls = {form: canonical(form, secure=instance.secure_hosts) for form in forms}
+    assert {form: why for form, url in urls.items() if (why := instance.refuse(url))} == {}
+    keys = {instance.key_of(url) for form, url in urls.items() if instance.article_id or not form.endswith("ref=feed")}
+    assert keys == {instance.key_of(taken)}
 
 
 @pytest.mark.parametrize("site", SITES)

@@ -282,10 +282,16 @@ class TestLinks:
         broken = newssite.sitemap([(plain, NOW)]).replace(b"</urlset>", b"<url><lo")
         assert asked(answer(make(Numbered), "sitemap", "https://www.jagran.com/s.xml", broken)) == [plain]
 
+    def test_arguments_of_who_runs_the_spider_are_none_of_its_own(self) -> None:
+        assert FeedSpider(url="https://khabar.example/feed", _job="7").url == "https://khabar.example/feed"
+        with pytest.raises(SystemExit, match="no argument 'job'"):
+            FeedSpider(url="https://khabar.example/feed", job="7")
+
     def test_a_page_is_asked_for_on_condition(self) -> None:
         class Row:
             id, url, kind, source, listed_at = 7, "https://www.jagran.com/news/a-24800001.html", "page", "x", NOW
             etag, last_modified, by_rest, attempts, asked_at, lastmod = '"e"', "Mon", False, 1, NOW, None
+            is_own = False
 
         request = make(Jagran).request_for(Row)
         assert (request.headers["If-None-Match"], request.headers["If-Modified-Since"]) == (b'"e"', b"Mon")
@@ -305,6 +311,7 @@ class TestLinks:
         class Row:
             id, url, kind, source = 7, "https://www.jagran.com/news/a-24800001.html", "page", "x"
             listed_at, etag, last_modified, by_rest, attempts = NOW, None, None, False, 1
+            is_own = False
 
         request = make(Jagran).request_for(Row)
         assert request.meta["frontier_id"] == 7 and request.dont_filter and "link" not in request.meta

@@ -594,9 +594,9 @@ def test_processes_write_one_new_file_at_once(tmp_path: Path) -> None:
         ]
         # Each text was written six times, whichever process was first.
         assert read(store, "SELECT count(*) FROM articles WHERE duplicate_of IS NULL") == [(30,)]
-        # A storing transaction each, which moves the others of its cluster too: the texts overlap, so all are in one.
+        # A storing transaction each; the second outlet of a text changes the cluster of the first too.
         assert read(store, "SELECT value FROM _state WHERE name = 'change'") == [(180,)]
-        assert read(store, "SELECT max(change), count(DISTINCT cluster) FROM articles") == [(180, 1)]
+        assert read(store, "SELECT max(change) FROM articles") == [(180,)]
         assert index.is_sound(store.database)
 
 

@@ -50,6 +50,7 @@ def test_days_are_those_of_india_and_of_the_first_visit_where_no_date_is_known(s
         browsing.DayRow("2026-11-22", (("example", 1),)),
     ]
     assert found[0].articles == 3
+    assert [day.day for day in browsing.days(store.database, 9, window=2)] == ["2026-11-23", "2026-11-21"]
 
 
 def test_the_newest_come_first_within_their_filters(store: Store) -> None:
@@ -79,6 +80,21 @@ def test_copies_are_the_original_and_all_that_copied_it(store: Store) -> None:
     assert [row.id for row in browsing.copies(store.database, 1)] == [2, 3]
     assert [row.id for row in browsing.copies(store.database, 3)] == [1, 2]
     assert browsing.copies(store.database, 4) == []
+
+
+def test_what_is_nearly_the_same_is_a_copy_too_and_so_are_its_copies(store: Store) -> None:
+    for number, text in enumerate(("प्याज सस्ता", "प्याज और सस्ता", "प्याज और सस्ता", "आलू महंगा"), 1):
+        keep(store, URL.format(number), text, title="मंडी")
+    store.database.execute("UPDATE {articles} SET near_of = 1 WHERE id = 2")
+    assert [[row.id for row in browsing.copies(store.database, number)] for number in (1, 2, 3, 4)] == [
+        [2, 3],
+        [1, 3],
+        [1, 2],
+        [],
+    ]
+    assert [row.duplicate_of for row in browsing.copies(store.database, 1)] == [1, 2]
+    assert browsing.sites(store.database)[0].copies == 2
+    assert [hit.id for hit in store.search("प्याज")] == [1]  # nor does search list it twice
 
 
 def test_a_cluster_has_each_text_once_oldest_first(store: Store) -> None:

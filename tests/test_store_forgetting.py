@@ -12,7 +12,7 @@ import pytest
 import zstandard
 from console import PROSE
 from recleaning import FETCHED, Corpus, html_of, text_of
-from store_pages import make_article, make_page
+from store_pages import keep, make_article, make_page
 
 from cleaners.devanagari import match_key
 from newsharvest.archive import Archive
@@ -132,6 +132,28 @@ def test_a_copy_gets_the_text_that_it_showed(corpus: Corpus) -> None:
     assert corpus.ask("SELECT revision FROM articles WHERE id = 2") == [(1,)]
 
 
+def test_what_is_nearly_the_same_is_named_and_leaves_its_group(corpus: Corpus) -> None:
+    text = text_of(
+        1, *(f"गांव {n} के प्रधान ने {n * 7} बीघा खेत में पानी भरने की सूचना तहसील को {n + 3} बजे दी।" for n in range(20))
+    )
+    with Store(corpus.db) as store:
+        for url, site, more in (
+            (URL, "khabar", ""),
+            (OTHER, "khabar", " अब"),
+            ("https://third.example/x", "third", " तब"),
+        ):
+            keep(store, url, text + more, site=site)
+    Archive(corpus.archive).close()
+    assert corpus.ask("SELECT near_of, cluster FROM articles") == [(None, 1), (1, 1), (None, 1)]
+    planned = forget(corpus, URL)
+    assert [(copy.url, copy.is_exact) for copy in planned.copies] == [
+        (OTHER, False), ("https://third.example/x", False)
+    ]  # fmt: skip
+    assert corpus.ask("SELECT id, near_of, cluster FROM articles") == [(2, None, 1), (3, None, 1)]
+    assert corpus.ask("SELECT size, first FROM clusters") == [(2, 2)]
+    assert corpus.ask("SELECT count(*) FROM signatures") == [(2,)]
+
+
 def test_the_same_bytes_at_another_address_stay(corpus: Corpus) -> None:
     with Archive(corpus.archive) as archive:
         key = archive.put(OTHER, status=200, headers=[], body=html_of(text_of(1)), fetched_at=FETCHED)
@@ -241,3 +263,14 @@ def test_a_file_in_use_is_compacted_later(corpus: Corpus) -> None:
         forgetting.sweep(store.database, archive)
         assert not forgetting.is_unswept(store.database)
     assert traces(corpus, SECRET) == []
+
+
+def test_a_tombstone_gets_the_key_of_its_site_when_that_can_be_told(corpus: Corpus) -> None:
+    with Store(corpus.db) as store:
+        store.frontier.add(
+            [FrontierLink(URL)], "khabar"
+        )  # as a file of an older schema has it: the address for the key
+        forgetting.forget(store.database, None, forgetting.plan(store.database, None, URL))
+        store.fold("khabar", lambda url: "id:7")
+        links = [FrontierLink("https://khabar.example/2026/another-slug", key="id:7")]
+        assert store.frontier.add(links, "khabar") == 0

@@ -61,8 +61,8 @@ def facts(corpus: Corpus) -> dict[str, list[tuple]]:
     """Return what a database says of the world, whatever its ids, and whichever of two equal pages it names."""
     return {
         "articles": corpus.ask(
-            "SELECT a.url, a.key, a.site, a.origin, iif(a.url IS NULL, a.provenance, ''), a.first_seen, a.last_seen, a.revision, a.text_hash,"
-            " a.withdrawn_at, a.withdrawn_reason FROM articles a ORDER BY 1, 5"
+            "SELECT a.url, a.key, a.site, a.origin, iif(a.url IS NULL, a.provenance, ''), a.first_seen, a.last_seen,"
+            " a.revision, a.text_hash, a.withdrawn_at, a.withdrawn_reason FROM articles a ORDER BY 1, 5"
         ),
         "revisions": corpus.ask(
             "SELECT a.url, r.n, r.title, coalesce(r.text, o.text), r.content_hash, r.archive_key IS NULL, r.seen_at,"
@@ -71,7 +71,10 @@ def facts(corpus: Corpus) -> dict[str, list[tuple]]:
         ),
         "rejections": corpus.ask("SELECT url, stage, reason, seen_at, archive_key FROM rejections ORDER BY 1, 2, 3"),
         "frontier": corpus.ask("SELECT url, site, kind, key, state, etag, visited_at FROM frontier ORDER BY 1, 2"),
-        "hits": corpus.ask("SELECT * FROM rule_hits WHERE removed + supported + outside > 0 ORDER BY 1, 2"),
+        "hits": corpus.ask(
+            "SELECT rule, site, removed, supported, outside FROM rule_hits WHERE removed + supported + outside > 0"
+            " ORDER BY 1, 2"
+        ),
     }
 
 
@@ -226,6 +229,8 @@ def test_an_older_file_is_read_through_a_copy_and_a_newer_refused(ours: Corpus, 
     theirs.crawl(URL, text_of(1))
     take_back(theirs.db, 1)
     before = theirs.db.read_bytes()
+    dead = ours.db.parent / ".merge-99999999-killed"  # no process has this number
+    dead.mkdir()
     merge(ours, theirs)
     assert [text for *_, text in history(ours, URL)] == [text_of(1)]
     assert theirs.db.read_bytes() == before

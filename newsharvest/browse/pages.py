@@ -21,14 +21,13 @@ from newsharvest.cleaning import Cleaners
 from newsharvest.commands import rulebook
 from newsharvest.commands.diff import find_changes
 from newsharvest.commands.terminal import INDIA, group_reason
-from newsharvest.store import SearchError, Store, StoredArticle, StoreError, browsing
+from newsharvest.store import SearchError, Store, StoredArticle, StoreError, browsing, clusters
 
 DAYS = 14
 RUNS = 10
 A_PAGE = 20
 MOST_PAGES = 50
 REJECTIONS = 100
-_LARGEST_ID = 2**63 - 1
 
 Handler = Callable[..., Awaitable[Response]]
 
@@ -51,9 +50,9 @@ class Pages:
             (r"/$", _answering(self.front)),
             (r"/search$", _answering(self.search)),
             (r"/rejected$", _answering(self.rejected)),
-            (r"/article/(?P<id>\d{1,19})$", _answering(self.article)),
-            (r"/article/(?P<id>\d{1,19})/revisions$", _answering(self.revisions)),
-            (r"/article/(?P<id>\d{1,19})/page$", _answering(self.page)),
+            (r"/article/(?P<id>[0-9]+)$", _answering(self.article)),
+            (r"/article/(?P<id>[0-9]+)/revisions$", _answering(self.revisions)),
+            (r"/article/(?P<id>[0-9]+)/page$", _answering(self.page)),
             (r"/raw$", _answering(self.raw)),
             (r"/-/newsharvest/(?P<name>[a-z]+\.css)$", _answering(self.style)),
         ]
@@ -73,7 +72,7 @@ class Pages:
             }
 
         found = await self._reader.read(ask)
-        return _page("front.html", file=str(self._reader.settings.database), **found)
+        return _page("front.html", file=str(self._reader.settings.database), window=browsing.WINDOW, **found)
 
     async def search(self, request: Request) -> Response:
         """Articles by their words; without words the newest."""
@@ -120,17 +119,18 @@ class Pages:
         """One article with what was removed from it, and its kin."""
         stored = await self._stored(request)
 
-        def ask(store: Store) -> tuple[list[browsing.Listed], list[browsing.Listed]]:
-            return browsing.copies(store.database, stored.id), browsing.cluster(store.database, stored.id)
+        def ask(store: Store) -> tuple[list[browsing.Listed], list[browsing.Listed], clusters.Cluster | None]:
+            copies, others = (find(store.database, stored.id) for find in (browsing.copies, browsing.cluster))
+            return copies, others, clusters.read(store.database, stored.cluster) if stored.cluster else None
 
-        copies, cluster = await self._reader.read(ask)
+        copies, others, cluster = await self._reader.read(ask)
         unfolded = unfold(stored, await self._read_again(stored) if stored.removals else None)
         known = rulebook.by_id()
         whys = {rule: known[rule].why for rule in _rules(stored) if rule in known}
         lines = [(line, isinstance(line, Removal)) for line in unfolded.lines]
         return _page(
             "article.html", article=stored, lines=lines, is_exact=unfolded.is_exact, whys=whys, copies=copies,
-            cluster=[listed for listed in cluster if listed.id not in {copy.id for copy in copies}],
+            cluster=cluster, others=[other for other in others if other.id not in {copy.id for copy in copies}],
             locator=raw.locate(stored),
         )  # fmt: skip
 
@@ -171,10 +171,11 @@ class Pages:
         return Response(sheet, content_type="text/css; charset=utf-8")
 
     async def _stored(self, request: Request) -> StoredArticle:
-        number = int(request.url_vars["id"])
-        found = await self._reader.read(lambda store: store.article(number)) if number <= _LARGEST_ID else None
+        text = request.url_vars["id"]
+        number = int(text) if len(text) < 19 else 0  # more digits than SQLite's numbers have
+        found = await self._reader.read(lambda store: store.article(number))
         if found is None:
-            raise NotFound(f"there is no article {number}")
+            raise NotFound(f"there is no article {text[:40]}")
         return found
 
     async def _read_again(self, stored: StoredArticle) -> Article | None:

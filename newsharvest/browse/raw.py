@@ -13,8 +13,9 @@ from newsharvest.items import Page
 from newsharvest.store import Rejection, Revision, StoredArticle
 
 _LOCATOR = re.compile(r"[0-9a-f]{16}(#(/[^/#\s]{1,100}){1,20})?")
-# A hint such as rel=preconnect opens a connection, which no policy of the browser forbids.
-_LINK = re.compile(r"<(/?)link(?=[\s/>])", re.IGNORECASE)
+# For these a browser may open a connection before it asks the policy, or without asking: a hint (rel=preconnect), a
+# frame that it then refuses to fill, a link under the pointer.
+_REACHING = re.compile(r"<(/?)(link|a|area|i?frame|fencedframe|portal|object|embed)(?=[\s/>])", re.IGNORECASE)
 _HTML = ("text/html", "application/xhtml+xml")
 
 
@@ -57,5 +58,5 @@ def show(page: Page) -> Shown:
         return Shown("text/plain; charset=utf-8", f"({what}, {len(page.body):,} bytes)\n".encode())
     text = encoding.decode(page.body, page.encoding)
     if what is None and page.media_type in _HTML:
-        return Shown("text/html; charset=utf-8", _LINK.sub(r"<\1x-link", text).encode("utf-8", "replace"))
+        return Shown("text/html; charset=utf-8", _REACHING.sub(r"<\1x-\2", text).encode("utf-8", "replace"))
     return Shown("text/plain; charset=utf-8", text.encode("utf-8", "replace"))

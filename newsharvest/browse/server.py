@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import uvicorn
-from datasette import handle_exception
 from datasette.app import Datasette
 from datasette.database import Database
 from datasette.plugins import pm
@@ -75,7 +74,9 @@ class _News(Database):
 
 
 def _application(path: Path) -> Any:
-    handle_exception.rich = None  # it would print a traceback of every page that is not found
+    pm.get_plugin(
+        "datasette.handle_exception"
+    ).rich = None  # it would print a traceback of every page that is not found
     datasette = Datasette([], settings=_SETTINGS)
     datasette.remove_database("_memory")
     datasette.add_database(_News(datasette, str(path), is_mutable=True), name=DATABASE)

@@ -32,7 +32,8 @@ def command(
     The text of each article, its history, what was removed from it and its raw pages go from the database, the archive
     and the search index; both files are then written anew, so that no byte is left in them. What remains is its
     address: it is not fetched, imported, merged or replayed again, and the next export says that it is withdrawn.
-    Other articles with the same text stay and are named. An address that was never fetched can be forgotten too.
+    Other articles with the same text, or nearly the same, stay and are named. An address that was never fetched can be
+    forgotten too.
 
     Killed or interrupted, the same command does the rest. Files that other programs hold (backups, exports) are not
     reached.
@@ -69,7 +70,7 @@ def _plan(store: Store, archive: Archive | None, wanted: tuple[str, ...], copies
         plan = forgetting.plan(store.database, archive, pending.pop(0))
         plans.setdefault(plan.article or plan.wanted, plan)
         if copies:
-            pending += [str(it.id) for it in plan.copies if it.id not in plans]
+            pending += [str(it.id) for it in plan.copies if it.is_exact and it.id not in plans]
     return list(plans.values())
 
 
@@ -86,10 +87,9 @@ def _confirm(plans: list[Plan]) -> None:
 def _name_copies(plan: Plan, going: set[int | None]) -> None:
     for copy in plan.copies:
         if copy.id not in going:
-            click.echo(
-                f"  the same text stays as #{copy.id} {make_safe_line(copy.url or copy.site)} (--copies takes it too)",
-                err=True,
-            )
+            what = "the same text" if copy.is_exact else "nearly the same text"
+            hint = " (--copies takes it too)" if copy.is_exact else ""
+            click.echo(f"  {what} stays as #{copy.id} {make_safe_line(copy.url or copy.site)}{hint}", err=True)
 
 
 def _forget(

@@ -10,7 +10,7 @@ import click
 
 from newsharvest.commands.database import choose_settings, database_option, open_to_read
 from newsharvest.commands.terminal import format_time, make_safe, make_safe_line, print_json
-from newsharvest.store import Rejection, Store, StoredArticle
+from newsharvest.store import Cluster, Rejection, Store, StoredArticle
 
 SHOWN = (
     "id", "url", "site", "origin", "provenance", "authors", "agency", "section", "image_url", "published_at",
@@ -32,10 +32,12 @@ def command(wanted: str, db: Path | None, as_json: bool) -> None:
         article = store.article(wanted)
         if article is None:
             raise click.ClickException(describe_absence(store, wanted))
+        cluster = store.cluster(article.cluster) if article.cluster is not None else None
+        alike = store.nearly_same(article.id)
     if as_json:
-        print_json(_describe(article))
+        print_json({**_describe(article), "nearly_same": alike, "story": _story(cluster)})
     else:
-        _print(article)
+        _print(article, cluster, alike)
 
 
 def find_rejection(store: Store, wanted: str) -> Rejection | None:
@@ -59,7 +61,11 @@ def _describe(article: StoredArticle) -> dict[str, object]:
     return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in described.items()}
 
 
-def _print(article: StoredArticle) -> None:
+def _story(cluster: Cluster | None) -> dict[str, object] | None:
+    return None if cluster is None else {**dataclasses.asdict(cluster), "first_at": cluster.first_at.isoformat()}
+
+
+def _print(article: StoredArticle, cluster: Cluster | None, alike: list[int]) -> None:
     if article.title:
         click.echo(click.style(make_safe_line(article.title), bold=True))
     if article.summary:
@@ -69,6 +75,14 @@ def _print(article: StoredArticle) -> None:
         if value in (None, (), False):
             continue
         click.echo(click.style(f"{name.replace('_', ' ')}: ", dim=True) + make_safe_line(_text(value)))
+    if alike:
+        click.echo(click.style("nearly the same: ", dim=True) + ", ".join(f"#{number}" for number in alike))
+    if cluster is not None:
+        agency = f", {make_safe_line(cluster.agency)}" if cluster.agency else ""
+        click.echo(
+            click.style("story: ", dim=True) + f"{cluster.size:,} articles of {cluster.outlets:,} outlets{agency}, "
+            f"first {make_safe_line(cluster.site)} (#{cluster.first}) on {format_time(cluster.first_at)} IST"
+        )
     removed = len(article.removals)
     click.echo(click.style("removed: ", dim=True) + f"{removed} lines (`newsharvest explain {article.id}` shows them)")
     click.echo("\n" + make_safe(article.text))

@@ -40,6 +40,7 @@ def command(db: Path | None, site: str | None, is_summary: bool, as_json: bool) 
         print_json(_describe(stats, found, settings.database))
         return
     _print_sites(stats, found)
+    _print_stories(stats)
     _print_counts("rule", "lines removed", stats.total.removed)
     if is_summary:
         click.echo(f"\ndatabase: {settings.database}")
@@ -82,6 +83,13 @@ def _row(figures: SiteFigures, found: int) -> tuple[object, ...]:
     )  # fmt: skip
 
 
+def _print_stories(stats: Stats) -> None:
+    if stats.clusters:
+        click.echo(f"\n{stats.clusters:,} stories at several outlets, the largest {stats.largest_cluster:,} articles")
+    if stats.near_duplicates:
+        click.echo(f"{stats.near_duplicates:,} articles nearly the same as an older one of their outlet")
+
+
 def _print_counts(name: str, unit: str, counts: tuple[tuple[str, int], ...]) -> None:
     if counts:
         click.echo()
@@ -101,7 +109,14 @@ def _print_next(database: Path) -> None:
 def _describe(stats: Stats, found: Mapping[tuple, int], database: Path) -> dict[str, object]:
     sites = [_figures(figures, found[figures.site, figures.origin]) for figures in stats.sites]
     total = _figures(stats.total, sum(found.values()))
-    return {"database": str(database), "sites": sites, "total": total}
+    return {
+        "database": str(database),
+        "sites": sites,
+        "total": total,
+        "clusters": stats.clusters,
+        "largest_cluster": stats.largest_cluster,
+        "near_duplicates": stats.near_duplicates,
+    }
 
 
 def _figures(figures: SiteFigures, found: int) -> dict[str, object]:

@@ -89,9 +89,9 @@ class Progress(Protocol):
 def show_progress(verb: str, total: int | None, *, unit: str = "files") -> Iterator[Progress]:
     """Show progress on stderr once two seconds have passed: a bar in a terminal, a line now and then in a log.
 
-    ``total`` counts files, or with ``unit`` "documents" those; None where it is not known.
+    ``total`` counts files, or with another ``unit`` (documents, pages) those; None where it is not known.
     """
-    progress = _Bar(verb, total, unit) if sys.stderr.isatty() else _Lines(verb)
+    progress = _Bar(verb, total, unit) if sys.stderr.isatty() else _Lines(verb, unit)
     try:
         yield progress
     finally:
@@ -99,15 +99,16 @@ def show_progress(verb: str, total: int | None, *, unit: str = "files") -> Itera
 
 
 class _Lines:
-    def __init__(self, verb: str) -> None:
+    def __init__(self, verb: str, unit: str) -> None:
         self._verb = verb
+        self._unit = "documents" if unit == "files" else unit
         self._count = 0
         self._next = time.monotonic() + _SECONDS_BETWEEN_LINES
 
     def advance(self, documents: int = 1) -> None:
         self._count += documents
         if time.monotonic() >= self._next:
-            click.echo(f"{self._verb} {self._count:,} documents", err=True)
+            click.echo(f"{self._verb} {self._count:,} {self._unit}", err=True)
             self._next = time.monotonic() + _SECONDS_BETWEEN_LINES
 
     def finish_file(self) -> None:
@@ -151,7 +152,7 @@ def _open_bar(verb: str, total: int | None, unit: str):
 
     files = (progress.MofNCompleteColumn(), progress.TextColumn("files,")) if total is not None else ()
     counts = (*files, progress.TextColumn("{task.fields[documents]} documents"))
-    if total is not None and unit == "documents":
+    if total is not None and unit != "files":
         counts = (progress.MofNCompleteColumn(), progress.TextColumn(unit))
     bar = progress.Progress(
         progress.TextColumn("{task.description}"),

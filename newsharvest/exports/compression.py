@@ -11,7 +11,7 @@ from typing import IO, cast
 
 SUFFIXES = ("", ".gz", ".zst")
 _GZIP_LEVEL = 6
-_ZSTD_LEVEL = 9
+_ZSTD_LEVEL = 6
 
 
 @contextmanager

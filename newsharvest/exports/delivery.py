@@ -8,8 +8,8 @@ knows by its inode, and moves the cursor instead of exporting the same again. Ev
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable, Generator, Iterator
+from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -152,9 +152,9 @@ def _write_articles(
     store: Store, snapshot: Snapshot, order: Order, after: Position | None, path: Path, done: Delivered,
     advance: Callable[[], None],
 ) -> None:  # fmt: skip
-    rows: Iterator[Any]
+    rows: Generator[Any, None, None]
     rows = snapshot.articles(order.choice) if after is None else snapshot.changes(order.choice, after)
-    with _open_writer(order, path) as writer:
+    with closing(rows), _open_writer(order, path) as writer:
         for row in rows:
             if isinstance(row, Gone):
                 writer.withdraw(row.id, row.withdrawn_at)
@@ -197,7 +197,7 @@ def _write_warc(
     from newsharvest.exports import warc
 
     keys = snapshot.archive_keys(order.choice, after)
-    with Archive(order.archive, readonly=True) as archive, warc.open_stream(path) as stream:
+    with closing(keys), Archive(order.archive, readonly=True) as archive, warc.open_stream(path) as stream:
         done.documents, done.missing = warc.write(
             stream, archive, keys, name=order.dest.name, is_gzip=order.dest.name.endswith(".gz"), advance=advance
         )

@@ -15,9 +15,23 @@ from types import TracebackType
 from cleaners.model import Article
 from newsharvest.exports.record import Exported
 from newsharvest.items import Page, Rejected
-from newsharvest.store import adopting, figures, hits, keys, pauses, reading, revisions, schema, visits
+from newsharvest.store import (
+    adopting,
+    clusters,
+    figures,
+    hits,
+    keys,
+    near,
+    pauses,
+    reading,
+    repetition,
+    revisions,
+    schema,
+    visits,
+)
 from newsharvest.store import search as searching
 from newsharvest.store.articles import Kept, Origin
+from newsharvest.store.clusters import Cluster
 from newsharvest.store.database import Database, NameClash, SearchError, StoreError, is_writable
 from newsharvest.store.exporting import Exports
 from newsharvest.store.figures import SiteFigures, Stats
@@ -25,14 +39,16 @@ from newsharvest.store.frontier import Frontier, FrontierLink, FrontierRow
 from newsharvest.store.hits import Hits
 from newsharvest.store.reading import Rejection, StoredArticle
 from newsharvest.store.recleaning import Recleaning
+from newsharvest.store.repetition import Repeated
 from newsharvest.store.revisions import Revision
 from newsharvest.store.runs import Run, Runs
 from newsharvest.store.search import Hit
 from newsharvest.store.visits import NEVER, Revisit
 
 __all__ = [
-    "Exports", "Frontier", "FrontierLink", "FrontierRow", "Hit", "Hits", "Kept", "NameClash", "Recleaning", "Rejection",
-    "Revision", "Revisit", "Run", "Runs", "SearchError", "SiteFigures", "Stats", "Store", "StoreError", "StoredArticle",
+    "Cluster", "Exports", "Frontier", "FrontierLink", "FrontierRow", "Hit", "Hits", "Kept", "NameClash",
+    "Recleaning", "Rejection", "Repeated", "Revision", "Revisit", "Run", "Runs", "SearchError", "SiteFigures",
+    "Stats", "Store", "StoreError", "StoredArticle",
 ]  # fmt: skip
 
 
@@ -173,6 +189,18 @@ class Store:
         A rule that never fired on a stored page is not listed; one whose lines are all gone since counts 0.
         """
         return hits.read(self._database, site)
+
+    def repeated(self, *, site: str | None = None, least: int = 5, limit: int = 50) -> list[Repeated]:
+        """Return the paragraphs that stand on at least ``least`` pages of a site, most frequent first."""
+        return repetition.read(self._database, site=site, least=least, limit=limit)
+
+    def cluster(self, cluster_id: int) -> Cluster | None:
+        """Return a cluster: one story of several outlets; None for an unknown id."""
+        return clusters.read(self._database, cluster_id)
+
+    def nearly_same(self, article_id: int) -> list[int]:
+        """Return the other articles of the same outlet that tell the story in nearly the same words."""
+        return near.members(self._database, article_id)
 
     def not_before(self, site: str) -> datetime | None:
         """Return the time (aware UTC) before which a site asked not to be visited again; it may be past."""

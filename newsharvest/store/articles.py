@@ -188,7 +188,7 @@ def _add_revision(database: Database, visit: Visit, article: Article, article_id
     index.add(database, article_id, article.title, original["text"] if original else article.text)
     is_copy = original is not None and not originals.settle(database, original["id"], change)
     if n > 1 and before["text_hash"] == visit.text_hash:
-        clusters.reread(database, article_id)
+        clusters.reread(database, article_id, change)
     else:
         near.forget_text(database, before["text_hash"])
         near.place(database, article_id, change, visit.sketch)

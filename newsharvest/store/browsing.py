@@ -11,6 +11,7 @@ from datetime import datetime
 
 from newsharvest.store.database import Database, StoreError, iso, moment
 
+WINDOW = 50_000  # articles that are sorted into days: all of a large corpus would take seconds
 _STEPS = 10_000  # of SQLite's virtual machine, between two looks at the clock
 _WHEN = "coalesce(r.published_at, a.first_seen)"
 _CURRENT = "{articles} a JOIN {revisions} r ON r.article = a.id AND r.n = a.revision"
@@ -60,19 +61,20 @@ def sites(database: Database) -> list[SiteRow]:
     rows = database.rows(
         "SELECT site, sum(articles) AS articles, sum(copies) AS copies, sum(withdrawn) AS withdrawn,"
         " sum(rejected) AS rejected, max(last_seen) AS last_seen FROM ("
-        "SELECT site, count(*) AS articles, count(duplicate_of) AS copies, count(withdrawn_at) AS withdrawn,"
-        " 0 AS rejected, max(last_seen) AS last_seen FROM {articles} GROUP BY site"
+        "SELECT site, count(*) AS articles, count(coalesce(duplicate_of, near_of)) AS copies,"
+        " count(withdrawn_at) AS withdrawn, 0 AS rejected, max(last_seen) AS last_seen FROM {articles} GROUP BY site"
         " UNION ALL SELECT site, 0, 0, 0, count(DISTINCT coalesce(url, provenance)), max(seen_at)"
         " FROM {rejections} GROUP BY site) GROUP BY site ORDER BY site"
     )
     return [SiteRow(**{**dict(row), "last_seen": moment(row["last_seen"])}) for row in rows]
 
 
-def days(database: Database, limit: int) -> list[DayRow]:
-    """Return the newest days that have articles, newest first."""
+def days(database: Database, limit: int, window: int = WINDOW) -> list[DayRow]:
+    """Return the newest days that have articles, newest first, of the ``window`` articles that were stored last."""
     rows = database.rows(
         f"SELECT date({_WHEN}, '+330 minutes') AS day, a.site AS site, count(*) AS n FROM {_CURRENT}"
-        " GROUP BY 1, 2 ORDER BY 1 DESC, 3 DESC, 2"
+        " WHERE a.id > (SELECT max(id) FROM {articles}) - ? GROUP BY 1, 2 ORDER BY 1 DESC, 3 DESC, 2",
+        (window,),
     )
     found: dict[str, list[tuple[str, int]]] = {}
     for row in rows:
@@ -100,13 +102,15 @@ def newest(
 
 
 def copies(database: Database, article_id: int, limit: int = 50) -> list[Listed]:
-    """Return the other articles with the same text: the original first, then by age."""
+    """Return the other articles with the same text, or nearly the same at one outlet: the original, then by age."""
     return _listed(
         database,
-        "JOIN {articles} me ON me.id = ? WHERE a.id <> me.id AND"
-        " (a.id = me.duplicate_of OR a.duplicate_of = coalesce(me.duplicate_of, me.id))"
-        " ORDER BY a.duplicate_of IS NOT NULL, a.id LIMIT ?",
-        [article_id, limit],
+        "JOIN (SELECT coalesce((SELECT o.near_of FROM {articles} o WHERE o.id = m.duplicate_of), m.duplicate_of,"
+        " m.near_of, m.id) AS original FROM {articles} m WHERE m.id = ?) me"
+        " WHERE a.id <> ? AND (a.id = me.original OR a.duplicate_of = me.original OR a.near_of = me.original"
+        " OR a.duplicate_of IN (SELECT o.id FROM {articles} o WHERE o.near_of = me.original))"
+        " ORDER BY a.id <> me.original, a.id LIMIT ?",
+        [article_id, article_id, limit],
     )
 
 
@@ -114,7 +118,8 @@ def cluster(database: Database, article_id: int, limit: int = 50) -> list[Listed
     """Return the other articles of the same story at all outlets, oldest first; their copies are not among them."""
     return _listed(
         database,
-        "JOIN {articles} me ON me.id = ? WHERE a.cluster = me.cluster AND a.id <> me.id AND a.duplicate_of IS NULL"
+        "JOIN {articles} me ON me.id = ? WHERE a.cluster = me.cluster AND a.id <> me.id"
+        " AND coalesce(a.duplicate_of, a.near_of) IS NULL"
         f" ORDER BY {_WHEN}, a.id LIMIT ?",
         [article_id, limit],
     )
@@ -152,7 +157,7 @@ def time_limit(database: Database, seconds: float) -> Iterator[None]:
 def _listed(database: Database, rest: str, values: list[object]) -> list[Listed]:
     rows = database.rows(
         f"SELECT a.id, a.url, a.site, r.title, {_WHEN} AS moment, r.published_at IS NOT NULL AS is_published,"
-        f" a.duplicate_of, a.withdrawn_at FROM {_CURRENT} {rest}",
+        f" coalesce(a.duplicate_of, a.near_of) AS duplicate_of, a.withdrawn_at FROM {_CURRENT} {rest}",
         values,
     )
     return [

@@ -73,7 +73,7 @@ def add(database: Database, cluster: int, members: Sequence[int], change: int) -
             "UPDATE {clusters} SET size = size + 1, outlets = outlets + ? WHERE id = ?", (is_new_outlet, cluster)
         )
         _note(database, cluster, row)
-    _tell(database, cluster, before)
+    _tell(database, cluster, before, change)
 
 
 def merge(database: Database, cluster: int, others: Collection[int], change: int) -> None:
@@ -84,7 +84,7 @@ def merge(database: Database, cluster: int, others: Collection[int], change: int
         database.execute("DELETE FROM {clusters} WHERE id = ?", (other,))
     if others:
         _refresh(database, cluster)
-        _tell(database, cluster, before)
+        _tell(database, cluster, before, change)
 
 
 def remove(database: Database, cluster: int, member: int, change: int) -> None:
@@ -102,10 +102,10 @@ def remove(database: Database, cluster: int, member: int, change: int) -> None:
         database.execute("DELETE FROM {clusters} WHERE id = ?", (cluster,))
     elif member in (left["first"], left["agency_of"]):
         _refresh(database, cluster)
-        _tell(database, cluster, left["first"])
+        _tell(database, cluster, left["first"], change)
 
 
-def reread(database: Database, member: int) -> None:
+def reread(database: Database, member: int, change: int) -> None:
     """Note that the publication time or the agency of a member may be another now."""
     row = database.row(f"{_MEMBER} WHERE a.id = ? AND a.cluster IS NOT NULL", (member,))
     if row is None:
@@ -116,7 +116,7 @@ def reread(database: Database, member: int) -> None:
         _refresh(database, row["cluster"])
     else:
         _note(database, row["cluster"], row)
-    _tell(database, row["cluster"], known["first"])
+    _tell(database, row["cluster"], known["first"], change)
 
 
 def unsound(database: Database) -> list[str]:
@@ -151,15 +151,11 @@ def _first(database: Database, cluster: int) -> int | None:
     return row["first"] if row else None
 
 
-def _tell(database: Database, cluster: int, before: int | None) -> None:
+def _tell(database: Database, cluster: int, before: int | None, change: int) -> None:
     """Count both as changed where another member is the first now: exports of one article a cluster go by it."""
     after = _first(database, cluster)
     if after != before:
-        row = database.row("UPDATE {_state} SET value = value + 1 WHERE name = 'change' RETURNING value")
-        assert row is not None
-        database.execute(
-            "UPDATE {articles} SET change = ? WHERE id IN (?, ?)", (row["value"], before or after, after or before)
-        )
+        database.execute("UPDATE {articles} SET change = ? WHERE id IN (?, ?)", (change, before, after))
 
 
 def _note(database: Database, cluster: int, member: sqlite3.Row) -> None:

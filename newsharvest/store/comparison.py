@@ -27,8 +27,7 @@ def compare_all(database: Database) -> None:
     """Compare every article with those before it, and log how far it is. Another process may do the same."""
     if not is_due(database):
         return
-    if not _state(database).startswith(f"{near_key()} "):
-        _begin(database)
+    _begin(database)
     count = 0
     while rows := _next(database):
         sketches = {row["id"]: sketch(row["text"] or "") for row in rows if row["duplicate_of"] is None}
@@ -46,11 +45,21 @@ def compare_all(database: Database) -> None:
         _set_state(database, near_key())
 
 
-def _begin(database: Database) -> None:
-    row = database.row("SELECT count(*) AS n FROM {articles}")
-    if row and row["n"] >= _MANY:
-        logger.warning("comparing the %d articles of %s for near-duplicates, once", row["n"], database.path)
+def start_over(database: Database) -> None:
+    """Compare all articles anew, whatever was found before."""
     with database.transaction():
+        _set_state(database, "")
+    compare_all(database)
+
+
+def _begin(database: Database) -> None:
+    with database.transaction():
+        if _state(database).partition(" ")[0] == near_key():  # by another process, or before an interruption
+            return
+        row = database.row("SELECT count(*) AS n FROM {articles}")
+        count = row["n"] if row else 0
+        if count >= _MANY:
+            logger.warning("comparing the %d articles of %s for near-duplicates, once", count, database.path)
         if database.row("SELECT 1 FROM {articles} WHERE near_of IS NOT NULL OR cluster IS NOT NULL LIMIT 1"):
             database.execute(
                 "UPDATE {articles} SET near_of = NULL, cluster = NULL, change = ?"
@@ -59,7 +68,7 @@ def _begin(database: Database) -> None:
             )
         for table in ("bands", "signatures", "clusters"):
             database.execute(f"DELETE FROM {{{table}}}")
-        _set_state(database, f"{near_key()} 0")
+        _set_state(database, f"{near_key()} 0" if count else near_key())
 
 
 def _next(database: Database) -> list[sqlite3.Row]:

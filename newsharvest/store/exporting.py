@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -95,14 +95,14 @@ class Snapshot:
         assert row is not None
         self.position = Position(row["change"], row["last_id"])
 
-    def articles(self, choice: Choice) -> Iterator[sqlite3.Row]:
+    def articles(self, choice: Choice) -> Generator[sqlite3.Row, None, None]:
         """Yield the chosen articles that stand, rows of the view ``corpus``, by id."""
         where, values = _conditions(choice)
         yield from self._stream(
             f"SELECT c.* {_FROM} WHERE a.withdrawn_at IS NULL AND {' AND '.join(where)} ORDER BY a.id", values
         )
 
-    def changes(self, choice: Choice, after: Position) -> Iterator[sqlite3.Row | Gone]:
+    def changes(self, choice: Choice, after: Position) -> Generator[sqlite3.Row | Gone, None, None]:
         """Yield each article that is new or changed after a position, in the order in which that happened; as Gone
         where it was withdrawn, or where the choice held it before, for all we know, and does not now. What was
         forgotten comes last.
@@ -125,7 +125,7 @@ class Snapshot:
         ):
             yield Gone(row["article"], row["forgotten_at"])
 
-    def archive_keys(self, choice: Choice, after: Position | None) -> Iterator[str]:
+    def archive_keys(self, choice: Choice, after: Position | None) -> Generator[str, None, None]:
         """Yield, once each, the keys of the archived documents that the chosen articles were read from."""
         where, values = _conditions(choice)
         if after is not None:
@@ -146,7 +146,7 @@ class Snapshot:
         )
         return [(row["rules_version"], row["n"]) for row in rows]
 
-    def _stream(self, sql: str, values: list[Any]) -> Iterator[sqlite3.Row]:
+    def _stream(self, sql: str, values: list[Any]) -> Generator[sqlite3.Row, None, None]:
         with closing(self._database.execute(sql, values)) as rows:
             yield from rows
 
@@ -161,7 +161,7 @@ class Exports:
     def snapshot(self) -> Iterator[Snapshot]:
         """Hold one read transaction for the block. Nothing may be written with this store meanwhile."""
         database = self._database
-        database.connection.create_function("word_count", 1, _count_words, deterministic=True)
+        database.connection.create_function("has_words", 2, _has_words, deterministic=True)
         database.execute("BEGIN")
         try:
             yield Snapshot(database)
@@ -237,7 +237,7 @@ def _conditions(choice: Choice) -> tuple[list[str], list[Any]]:
         ("+a.site = ?", choice.site),  # by no index: that would bring another order
         (f"{_WHEN} >= ?", iso(choice.since)),
         (f"{_WHEN} < ?", iso(choice.until)),
-        ("word_count(c.text) >= ?", choice.min_words or None),
+        ("has_words(c.text, ?)", choice.min_words or None),
     ):
         if value is not None:
             where.append(condition)
@@ -247,5 +247,7 @@ def _conditions(choice: Choice) -> tuple[list[str], list[Any]]:
     return where, values
 
 
-def _count_words(text: str | None) -> int:
-    return len(words(text or ""))
+def _has_words(text: str | None, least: int) -> bool:
+    """Whether a text has so many words: of a long one mostly its start is counted, whose last word may be cut."""
+    text = text or ""
+    return len(words(text[: 8 * least])) > least or len(words(text)) >= least

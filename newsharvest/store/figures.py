@@ -44,10 +44,17 @@ class SiteFigures:
 
 @dataclass(frozen=True, slots=True)
 class Stats:
-    """Figures of each site and origin, in order of name, and of all together."""
+    """Figures of each site and origin, in order of name, and of all together.
+
+    ``clusters`` counts the stories that several outlets tell (the site among them), ``largest_cluster`` the articles
+    of the largest; ``near_duplicates`` the articles that are nearly the same as an older one of their outlet.
+    """
 
     sites: tuple[SiteFigures, ...]
     total: SiteFigures
+    clusters: int = 0
+    largest_cluster: int = 0
+    near_duplicates: int = 0
 
 
 _Key = tuple[str, str]
@@ -84,7 +91,15 @@ def count(database: Database, *, site: str | None = None, top: int = 5) -> Stats
                 last_published=moment(row["last"]) if row else None,
             )
         )
-    return Stats(tuple(_cut(figures, top) for figures in sites), _cut(_total(sites), top))
+    stories = database.row(
+        "SELECT count(*) AS n, coalesce(max(size), 0) AS largest,"
+        " (SELECT count(*) FROM {articles} WHERE near_of IS NOT NULL AND (?1 IS NULL OR site = ?1)) AS near"
+        " FROM {clusters} WHERE ?1 IS NULL OR id IN (SELECT cluster FROM {articles} WHERE site = ?1)",
+        (site,),
+    )
+    assert stories is not None
+    shown = tuple(_cut(figures, top) for figures in sites)
+    return Stats(shown, _cut(_total(sites), top), stories["n"], stories["largest"], stories["near"])
 
 
 # A page that was refused for one reason and later for another counts once, for the later.

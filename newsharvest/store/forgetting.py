@@ -26,12 +26,12 @@ _MERGE_PAGES = 500
 
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """Another article with the same text."""
+    """Another article with the same text, or with nearly the same."""
 
     id: int
     url: str | None
     site: str
-    title: str | None
+    is_exact: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,17 +136,21 @@ def _sources(database: Database, site: str | None) -> tuple[tuple[str, ...], tup
 
 
 def _copies(database: Database, article_id: int) -> tuple[Copy, ...]:
-    """Return the articles with the same text now, or whose text stands in a revision of this one."""
+    """Return the articles with the same text now, or whose text stands in a revision of this one; and those that are
+    nearly the same.
+    """
     rows = database.rows(
-        "SELECT c.id, c.url, c.site, c.title FROM {corpus} c WHERE c.id <> ?1 AND c.id IN ("
+        "WITH me AS (SELECT * FROM {articles} WHERE id = ?1), same AS ("
         " SELECT id FROM {articles} WHERE text_hash = (SELECT text_hash FROM {articles} WHERE id = ?1)"
         " UNION SELECT id FROM {articles} WHERE duplicate_of = ?1"
         " UNION SELECT duplicate_of FROM {articles} WHERE id = ?1"
         " UNION SELECT t.article FROM {revisions} r JOIN {revisions} t ON t.text_from = r.id WHERE r.article = ?1)"
-        " ORDER BY c.id",
+        " SELECT a.id, a.url, a.site, a.id IN same AS is_exact FROM {articles} a, me WHERE a.id <> me.id"
+        " AND (a.id IN same OR a.id = me.near_of OR a.near_of = coalesce(me.near_of, me.id) OR a.cluster = me.cluster)"
+        " ORDER BY a.id",
         (article_id,),
     )
-    return tuple(Copy(**row) for row in map(dict, rows))
+    return tuple(Copy(row["id"], row["url"], row["site"], bool(row["is_exact"])) for row in rows)
 
 
 def forget(database: Database, archive: Archive | None, planned: Plan, reason: str | None = None) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from newsharvest.store import articles, hits, index, originals, tombstones
+from newsharvest.store import articles, clusters, hits, index, near, originals, tombstones
 from newsharvest.store.database import Database
 from newsharvest.store.signing import sign
 
@@ -185,6 +185,9 @@ def _rewrite(
         originals.release(database, own, digest, change)
         index.add(database, own, current.row["title"], original["text"] if original else current.text)
         originals.settle(database, original["id"] if original else own, change)
+        near.forget_text(database, ours["text_hash"])
+        near.place(database, own, change)
+    clusters.reread(database, own, change)
 
 
 def _holder(database: Database, own: int, version: Version, original: sqlite3.Row | None) -> int | None:

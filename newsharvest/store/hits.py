@@ -73,6 +73,34 @@ def read(database: Database, site: str | None = None) -> list[Hits]:
     return [Hits(**{**dict(row), "last_fired": datetime.fromisoformat(row["last_fired"])}) for row in rows]
 
 
+_CURRENT = "FROM {articles} a JOIN {revisions} r ON r.article = a.id AND r.n = a.revision"
+_COUNTED = f"""SELECT rule, site, sum(removed) AS removed, sum(supported) AS supported, sum(outside) AS outside,
+        max(seen_at) AS seen_at FROM (
+    SELECT m.rule AS rule, a.site AS site, 1 AS removed, 0 AS supported, 0 AS outside, r.seen_at AS seen_at
+        {_CURRENT} JOIN {{removals}} m ON m.revision = r.id
+    UNION ALL SELECT j.value, a.site, 0, 1, 0, r.seen_at
+        {_CURRENT} JOIN {{removals}} m ON m.revision = r.id, json_each(m.because) j WHERE j.value <> m.rule
+    UNION ALL SELECT j.key, a.site, 0, 0, j.value, r.seen_at {_CURRENT}, json_each(r.outside) j
+    ) GROUP BY site, rule"""
+
+# Rules and sites whose counters are not what counting anew gives.
+DIFFERENCES = f"""SELECT rule, site FROM (
+    SELECT rule, site, removed, supported, outside FROM ({_COUNTED})
+    UNION ALL SELECT rule, site, -removed, -supported, -outside FROM {{rule_hits}}
+    ) GROUP BY site, rule HAVING sum(removed) <> 0 OR sum(supported) <> 0 OR sum(outside) <> 0 ORDER BY site, rule"""
+
+
+def recount(database: Database) -> None:
+    """Count all anew, within the caller's transaction; when a rule fired last is not forgotten."""
+    database.execute("UPDATE {rule_hits} SET removed = 0, supported = 0, outside = 0")
+    database.execute(
+        f"INSERT INTO {{rule_hits}} (rule, site, removed, supported, outside, last_fired) SELECT * FROM ({_COUNTED})"
+        " WHERE true ON CONFLICT (rule, site) DO UPDATE SET removed = excluded.removed,"
+        " supported = excluded.supported, outside = excluded.outside,"
+        " last_fired = max(last_fired, excluded.last_fired)"
+    )
+
+
 def _count(database: Database, revision: int) -> tuple[Iterable[tuple[str, tuple[int, int, int]]], str]:
     """Return the counts of a revision, (removed, supported, outside) by rule, and when its page was seen."""
     counts: dict[str, Counter[str]] = {name: Counter() for name in _COLUMNS}

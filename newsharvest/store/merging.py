@@ -69,7 +69,7 @@ def _private_copy(other: Database, into: Database) -> Iterator[Database]:
         with closing(sqlite3.connect(copy)) as target:
             other.connection.backup(target, pages=10_000)
         with closing(Database(copy, prefix=other.names.prefix)) as database:
-            schema.prepare(database)
+            schema.migrate(database)
             yield database
 
 

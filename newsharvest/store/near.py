@@ -16,7 +16,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from newsharvest.fingerprint import BANDS, Likeness, Sketch, bands, compare, estimate, sketch
+from newsharvest.fingerprint import BANDS, Sketch, bands, compare, estimate, sketch
 from newsharvest.store import clusters
 from newsharvest.store.database import Database
 
@@ -39,7 +39,6 @@ class Match:
     site: str
     near_of: int | None
     cluster: int | None
-    likeness: Likeness
 
     @property
     def root(self) -> int:
@@ -74,18 +73,57 @@ def place(database: Database, article_id: int, change: int, drawn: Sketch | None
 
 
 def find(database: Database, site: str, drawn: Sketch, besides: int | None = None) -> list[Match]:
-    """Return what a text belongs together with: the stored article most like it, the one of its site most like it, and
-    each so like it that groups and clusters may become one. Best first.
+    """Return what a text belongs together with, likeliest first: the first stored article that is nearly the same, the
+    first such of its site, and what else is so like it that groups and clusters may become one.
     """
-    matches = []
-    for row in _candidates(database, drawn, site, besides):
-        other = sketch(row["text"] or "")
-        likeness = compare(drawn, other) if other else None
-        if likeness and likeness.is_near:
-            matches.append(Match(row["id"], row["site"], row["near_of"], row["cluster"], likeness))
-    matches.sort(key=lambda match: (-match.likeness.jaccard, match.id))
-    best = {match.id for match in (*matches[:1], *[it for it in matches if it.site == site][:1])}
-    return [match for match in matches if match.id in best or match.likeness.jaccard >= MERGING]
+    matches: list[Match] = []
+    for share, row in _candidates(database, drawn, site, besides):
+        match = Match(row["id"], row["site"], row["near_of"], row["cluster"])
+        if not _may_bring_more(match, share, matches, site):
+            continue
+        other = sketch(_text(database, match.id))
+        if other is None:
+            continue
+        likeness = compare(drawn, other)
+        is_first = not matches or (match.site == site and all(it.site != site for it in matches))
+        if likeness.is_near and (is_first or likeness.jaccard >= MERGING):
+            matches.append(match)
+    if matches and all(match.site != site for match in matches):
+        matches += _own_of_story(database, drawn, matches[0].cluster, site, besides)
+    return matches
+
+
+def _own_of_story(
+    database: Database, drawn: Sketch, cluster: int | None, site: str, besides: int | None
+) -> list[Match]:
+    """Return the first article of a site in a cluster that is nearly the same: where dozens of outlets tell a story, it
+    is not among the likeliest.
+    """
+    for row in _rows(
+        database,
+        "a.cluster = ?1 AND a.site = ?2 AND a.duplicate_of IS NULL AND a.near_of IS NULL AND a.id IS NOT ?3"
+        f" ORDER BY a.id LIMIT {_COMPARED // 2}",
+        cluster,
+        site,
+        besides,
+    ):
+        other = sketch(_text(database, row["id"]))
+        if other is not None and compare(drawn, other).is_near:
+            return [Match(row["id"], row["site"], row["near_of"], row["cluster"])]
+    return []
+
+
+def _may_bring_more(match: Match, share: float, matches: Sequence[Match], site: str) -> bool:
+    """Whether a candidate, about which share of whose shingles is common, may be linked with more than is found."""
+    if not matches:
+        return True
+    own = [it for it in matches if it.site == site]
+    if match.site == site and not own:
+        return True
+    is_told = match.cluster is not None and match.cluster in [it.cluster for it in matches]
+    if match.site == site:
+        is_told = match.root in [it.root for it in own]
+    return not is_told and share >= MERGING - 0.15  # the estimate may be that much too low
 
 
 def forget_text(database: Database, text_hash: str | None) -> None:
@@ -114,26 +152,27 @@ def members(database: Database, article_id: int) -> list[int]:
     return [row["id"] for row in rows]
 
 
-def _candidates(database: Database, drawn: Sketch, site: str, besides: int | None) -> list[sqlite3.Row]:
-    """Return the articles worth a comparison, with their texts, likeliest first; some of the same site among them."""
+def _candidates(database: Database, drawn: Sketch, site: str, besides: int | None) -> list[tuple[float, sqlite3.Row]]:
+    """Return the articles worth a comparison, and about which share of all shingles is common, likeliest first; some
+    of the same site among them.
+    """
     shared: Counter[int] = Counter()
     for row in database.rows(_LOOKUP, drawn.bands):
         shared[row["signature"]] += 1
     likeliest = sorted(shared, key=lambda signature: (-shared[signature], -signature))[:_CANDIDATES]
     marks = ", ".join("?" * len(likeliest))
     rows = database.rows(
-        "SELECT a.id, a.site, s.words, s.signature FROM {signatures} s"
+        "SELECT a.id, a.site, a.near_of, a.cluster, s.words, s.signature FROM {signatures} s"
         " JOIN {articles} a ON a.text_hash = s.text_hash AND a.duplicate_of IS NULL"
         f" WHERE s.id IN ({marks}) AND a.withdrawn_at IS NULL AND a.id IS NOT ?",
         [*likeliest, besides],
     )
     estimated = [(estimate(drawn.signature, row["signature"]), row) for row in rows]
     estimated.sort(key=lambda pair: (-pair[0], pair[1]["id"]))
-    worth = [row for share, row in estimated if _is_worth_comparing(share, drawn.words, row["words"])]
-    half = _COMPARED // 2
-    own = [row["id"] for row in worth if row["site"] == site][:half]
-    first = [row["id"] for row in worth if row["id"] not in own][: _COMPARED - len(own)]
-    return [_with_text(database, row["id"]) for row in worth if row["id"] in own or row["id"] in first]
+    worth = [(share, row) for share, row in estimated if _is_worth_comparing(share, drawn.words, row["words"])]
+    own = [row["id"] for _, row in worth if row["site"] == site][: _COMPARED // 2]
+    chosen = {*own, *[row["id"] for _, row in worth if row["id"] not in own][: _COMPARED - len(own)]}
+    return [(share, row) for share, row in worth if row["id"] in chosen]
 
 
 def _is_worth_comparing(jaccard: float, words: int, others: int) -> bool:
@@ -148,19 +187,13 @@ _LOOKUP = " UNION ALL ".join(
 )  # fmt: skip
 
 
-def _with_text(database: Database, article_id: int) -> sqlite3.Row:
+def _text(database: Database, article_id: int) -> str:
     row = database.row(
-        "SELECT a.id, a.site, a.near_of, a.cluster, coalesce(r.text, o.text) AS text FROM {articles} a"
-        " JOIN {revisions} r ON r.article = a.id AND r.n = a.revision LEFT JOIN {revisions} o ON o.id = r.text_from"
-        " WHERE a.id = ?",
+        "SELECT coalesce(r.text, o.text) AS text FROM {articles} a JOIN {revisions} r ON r.article = a.id"
+        " AND r.n = a.revision LEFT JOIN {revisions} o ON o.id = r.text_from WHERE a.id = ?",
         (article_id,),
     )
-    assert row is not None
-    return row
-
-
-def _text(database: Database, article_id: int) -> str:
-    return _with_text(database, article_id)["text"] or ""
+    return row["text"] or "" if row else ""
 
 
 def _index(database: Database, text_hash: str, drawn: Sketch) -> None:

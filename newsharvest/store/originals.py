@@ -56,6 +56,34 @@ def settle(database: Database, original: int, change: int) -> bool:
     return True
 
 
+def relink(database: Database) -> None:
+    """Link all articles with equal texts anew, within the caller's transaction: the oldest that is not withdrawn is the
+    original, unless one that stands is it already.
+    """
+    change = count_change(database)
+    database.execute(
+        "CREATE TEMP TABLE links AS SELECT id, text_hash, duplicate_of AS before, withdrawn_at IS NOT NULL AS"
+        " is_withdrawn, (SELECT r.text_hash FROM {revisions} r WHERE r.article = a.id AND r.n = a.revision) AS digest"
+        " FROM {articles} a"
+    )
+    database.execute("CREATE INDEX temp.links_digest ON links (digest, is_withdrawn, before IS NOT NULL, id)")
+    database.execute("ALTER TABLE temp.links ADD COLUMN original INTEGER")
+    database.execute(
+        "UPDATE links SET original = (SELECT o.id FROM links o WHERE o.digest = links.digest"
+        " ORDER BY o.is_withdrawn, o.before IS NOT NULL, o.id LIMIT 1)"
+    )
+    database.execute("UPDATE links SET original = NULL WHERE original = id")
+    moved = "(SELECT id FROM links WHERE text_hash IS NOT digest OR before IS NOT original)"
+    # First out of the way of the index that holds the originals apart.
+    database.execute(f"UPDATE {{articles}} SET text_hash = NULL WHERE id IN {moved}")
+    database.execute(
+        "UPDATE {articles} SET duplicate_of = l.original, text_hash = l.digest, change = ? FROM links l"
+        f" WHERE l.id = {{articles}}.id AND l.id IN {moved}",
+        (change,),
+    )
+    database.execute("DROP TABLE temp.links")
+
+
 def count_change(database: Database) -> int:
     """Return the next value of the counter of storing transactions: it only grows, also where rows are deleted."""
     row = database.row("UPDATE {_state} SET value = value + 1 WHERE name = 'change' RETURNING value")

@@ -25,20 +25,24 @@ def prepare(database: Database) -> None:
 
     Raises NameClash where a name is taken, StoreError where a newer newsharvest has written the file.
     """
-    version = _version(database)
-    if version < len(MIGRATIONS):
-        _check_names(database)
-        database.use_wal()
-        for step in MIGRATIONS:
-            _apply(database, step)
-    else:
-        database.use_wal()
+    migrate(database)
     if index_is_stale(database):
         logger.info("building the search index of %s anew", database.path)
         with database.transaction():
             index.rebuild(database)
             database.execute("UPDATE {_state} SET value = ? WHERE name = 'match_key'", (_index_key(),))
     comparison.compare_all(database)
+
+
+def migrate(database: Database) -> None:
+    """Bring the tables to the newest schema, each migration in a transaction of its own. Raises as ``prepare`` does."""
+    if _version(database) < len(MIGRATIONS):
+        _check_names(database)
+        database.use_wal()
+        for step in MIGRATIONS:
+            _apply(database, step)
+    else:
+        database.use_wal()
 
 
 def is_ready(database: Database) -> bool:

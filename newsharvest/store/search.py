@@ -73,7 +73,7 @@ def search(
 
 
 def _first(database: Database, wanted: _Filter, number: int, duplicates: bool) -> list[int]:
-    """Ids in order. Of a text that stands several times one is listed, the original where it matches."""
+    """Ids in order. Of a text that stands several times, or nearly so, one is listed: the original where it matches."""
     window = max(number, WINDOW) if wanted.sort == "best" else number
     chosen: dict[int, sqlite3.Row] = {}
     with closing(_matches(database, wanted)) as rows:
@@ -120,7 +120,8 @@ def _matches(database: Database, wanted: _Filter, article_id: int | None = None)
     # Without a need to score every match FTS5 is far quicker.
     score, order = ("{articles_fts}.rank", "score") if wanted.sort == "best" else ("0.0", "moment DESC, a.id DESC")
     cursor = database.execute(
-        f"SELECT a.id, a.duplicate_of, {when} AS moment, {score} AS score"
+        f"SELECT a.id, {when} AS moment, {score} AS score, coalesce("
+        "(SELECT o.near_of FROM {articles} o WHERE o.id = a.duplicate_of), a.duplicate_of, a.near_of) AS duplicate_of"
         " FROM {articles_fts} CROSS JOIN {articles} a ON a.id = {articles_fts}.rowid"
         " CROSS JOIN {revisions} r ON r.article = a.id AND r.n = a.revision"
         f" WHERE {' AND '.join(conditions)} ORDER BY {order}",
