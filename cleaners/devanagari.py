@@ -58,7 +58,7 @@ def normalise(text: str) -> str:
     """
     if text.isascii():
         return " ".join(_CONTROL.sub("", text).split())
-    text = text.replace("\u00a0", " ").strip()
+    text = text.replace("\u00a0", " ").replace("\n", " ").strip()  # of whole texts, too, it is asked for keys
     if not _is_plain(text):
         text = " ".join(_repair(unicodedata.normalize("NFC", text)).split())
     elif "  " in text:

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from store_pages import NOON
 
+from newsharvest.items import Page, Rejected
 from newsharvest.store import FrontierLink, Store, StoreError, database
 from newsharvest.store.frontier import LinkKind
 
@@ -156,6 +157,17 @@ def test_marking(store: Store) -> None:
     assert row.next_visit == due
     with pytest.raises(ValueError, match="finished"):
         store.frontier.mark(1, "finished")  # type: ignore[arg-type]
+
+
+def test_a_source_that_is_read_at_last_is_no_rejection(store: Store) -> None:
+    store.frontier.add([FrontierLink("https://example.com/feed", "feed")], SITE)
+    for url in ("https://example.com/feed", "https://example.com/1"):
+        gone = Page(url, SITE, NOON, "", None, b"", "")
+        store.keep(gone, Rejected(url, "fetch", "http 503"), origin="crawl", rules_version="1")
+    store.frontier.mark(1, "failed", "http 503")
+    assert len(store.rejections()) == 2
+    store.frontier.mark(1, "done")
+    assert [it.url for it in store.rejections()] == ["https://example.com/1"]
 
 
 def listed(hours: float | None, url: str = "https://example.com/1", **known: object) -> list[FrontierLink]:

@@ -141,7 +141,9 @@ class Frontier:
         last_modified: str | None = None,
         next_visit: datetime | None = None,
     ) -> None:
-        """Set the state of a row and why. ``etag`` and ``last_modified`` stay as they were where they are None."""
+        """Set the state of a row and why. ``etag`` and ``last_modified`` stay as they were where they are None. Of what
+        is done it is forgotten why it could not be fetched before.
+        """
         if state not in get_args(LinkState):
             raise ValueError(f"no such state of a link: {state!r}")
         with self._database.transaction():
@@ -150,6 +152,12 @@ class Frontier:
                 " last_modified = coalesce(?, last_modified), next_visit = ? WHERE id = ?",
                 (state, reason, etag, last_modified, iso(next_visit), row_id),
             )
+            if state == "done":
+                self._database.execute(
+                    "DELETE FROM {rejections} WHERE stage = 'fetch' AND (site, url) = (SELECT site, url FROM {frontier}"
+                    " WHERE id = ?)",
+                    (row_id,),
+                )
 
     def retry(self, row_id: int, reason: str, *, is_counted: bool = True) -> LinkState:
         """Leave a row that failed for now: it waits, longer after each run that it fails in, and is ``failed`` after
