@@ -40,8 +40,7 @@ def test_a_file_or_both_into_a_folder(corpus: Corpus, tmp_path: Path) -> None:
     assert articles_in(alone) == 1
     assert [it.name for it in alone.parent.iterdir()] == ["copy.db"]
     both = tmp_path / "both"
-    both.mkdir()
-    result = run("backup", both, "--db", corpus.db)
+    result = run("backup", f"{both}/", "--db", corpus.db)
     assert result.exit_code == 0
     assert sorted(it.name for it in both.iterdir()) == ["archive.db", "news.db"]
     # It is restored by copying, and is as good as the first.

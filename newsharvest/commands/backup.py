@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -14,20 +15,21 @@ from newsharvest.store.backup import back_up
 
 
 @click.command()
-@click.argument("file", type=click.Path(path_type=Path), metavar="FILE|FOLDER")
+@click.argument("name", type=click.Path(), metavar="FILE|FOLDER")
 @click.option("--archive", "with_archive", is_flag=True, help="The archive too, beside FILE.")
 @click.option("--force", is_flag=True, help="Replace files that are there.")
 @database_option
-def command(file: Path, with_archive: bool, force: bool, db: Path | None) -> None:
+def command(name: str, with_archive: bool, force: bool, db: Path | None) -> None:
     """Copy the database, whole, while a crawl may go on.
 
-    FILE is the database as of one moment. Of a FOLDER that is there, both the database and the archive get a copy in
-    it, under their own names; so they do with --archive, the archive beside FILE. The archive is copied last: it holds
+    FILE is the database as of one moment. Of a FOLDER (one that is there, or a name that ends in /), both the database
+    and the archive get a copy in it, under their own names; so they do with --archive, the archive beside FILE. The archive is copied last: it holds
     every page of the copied database. A copy gets its name when it is complete and was checked; to restore it, stop
     what writes and copy it back.
     """
     settings = choose_settings(db)
-    is_folder = file.is_dir()
+    file = Path(name)
+    is_folder = file.is_dir() or name.endswith(os.sep)
     pairs = [(settings.database, file / settings.database.name if is_folder else file.absolute())]
     if with_archive or (is_folder and settings.archive.exists()):
         pairs.append((settings.archive, pairs[0][1].with_name(settings.archive.name)))
