@@ -89,7 +89,8 @@ def test_killed_in_between_the_same_command_does_the_rest(corpus: Corpus, place:
     words = ("forget", URL, "--yes", "--db", str(corpus.db))
     code = (
         "import os, sys; from newsharvest.store import archives, forgetting;"
-        f" {place} = lambda *_: os.kill(os.getpid(), 9); sys.argv[1:] = {words!r}; from newsharvest.cli import main; main()"
+        f" {place} = lambda *_: os.kill(os.getpid(), 9); sys.argv[1:] = {words!r};"
+        " from newsharvest.cli import main; main()"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, timeout=60)
     assert done.returncode == -9, done.stderr

@@ -23,9 +23,9 @@ def command(name: str, with_archive: bool, force: bool, db: Path | None) -> None
     """Copy the database, whole, while a crawl may go on.
 
     FILE is the database as of one moment. Of a FOLDER (one that is there, or a name that ends in /), both the database
-    and the archive get a copy in it, under their own names; so they do with --archive, the archive beside FILE. The archive is copied last: it holds
-    every page of the copied database. A copy gets its name when it is complete and was checked; to restore it, stop
-    what writes and copy it back.
+    and the archive get a copy in it, under their own names; so they do with --archive, the archive beside FILE. The
+    archive is copied last: it holds every page of the copied database. A copy gets its name when it is complete and was
+    checked; to restore it, stop what writes and copy it back.
     """
     settings = choose_settings(db)
     file = Path(name)
