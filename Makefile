@@ -17,7 +17,7 @@ LIMIT ?= 20
 LIVE ?=
 CORPUS ?=
 # Tests at once: many of them wait for a crawl.
-JOBS ?= 3
+JOBS ?= 4
 
 .PHONY: help setup harvest test test-slow test-wordpress clean lock
 
