@@ -175,7 +175,7 @@ def copies(corpus: Corpus, folder: Path) -> Corpus:
 
 
 def test_an_end_at_any_moment_loses_nothing(corpus: Corpus, tree: Path, tmp_path: Path) -> None:
-    fill(corpus, 250)
+    fill(corpus, 120)
     whole = copies(corpus, tmp_path / "whole")
     subprocess.run(**command_in(tree, "reclean", "--db", whole.db), check=True, capture_output=True, timeout=120)
     old = corpus.ask("SELECT rules_version FROM articles LIMIT 1")[0][0]
@@ -203,7 +203,7 @@ def test_an_end_at_any_moment_loses_nothing(corpus: Corpus, tree: Path, tmp_path
         last = corpus.ask(noted, old)[0][0]
     assert interrupted
     subprocess.run(**command_in(tree, "reclean", "--db", corpus.db), check=True, capture_output=True, timeout=120)
-    assert corpus.ask(noted, old) == [(225,)]
+    assert corpus.ask(noted, old) == [(108,)]
     assert corpus.state() == whole.state()
 
 

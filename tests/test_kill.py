@@ -111,7 +111,7 @@ def test_kills_lose_nothing_and_repeat_next_to_nothing(site: NewsSite, tmp_path:
     assert [run.outcome for run in khabar.project.runs()] == [*[None] * kills, "finished"]
 
 
-@pytest.mark.parametrize(("articles", "ends"), [(100, 1), pytest.param(400, 4, marks=pytest.mark.slow)])
+@pytest.mark.parametrize(("articles", "ends"), [(60, 1), pytest.param(400, 4, marks=pytest.mark.slow)])
 def test_a_crawl_that_is_told_to_end_repeats_nothing(site: NewsSite, tmp_path: Path, articles: int, ends: int) -> None:
     khabar, told = Khabar(site, tmp_path, articles, cleaners=1), []
     for after in khabar.moments(ends):
@@ -122,8 +122,15 @@ def test_a_crawl_that_is_told_to_end_repeats_nothing(site: NewsSite, tmp_path: P
     assert [run.outcome for run in khabar.project.runs()] == [*["shutdown"] * ends, "finished"]
 
 
-@pytest.mark.parametrize(("articles", "times"), [(100, 1), pytest.param(400, 2, marks=pytest.mark.slow)])
-@pytest.mark.parametrize(("full", "junk"), [("news.db", 0), ("archive.db", 200_000)])
+@pytest.mark.parametrize(
+    ("full", "junk", "articles", "times"),
+    [
+        ("news.db", 0, 100, 1),
+        pytest.param("archive.db", 200_000, 100, 1, marks=pytest.mark.slow),
+        pytest.param("news.db", 0, 400, 2, marks=pytest.mark.slow),
+        pytest.param("archive.db", 200_000, 400, 2, marks=pytest.mark.slow),
+    ],
+)
 def test_a_full_disk_loses_nothing(
     site: NewsSite, tmp_path: Path, full: str, junk: int, articles: int, times: int
 ) -> None:
@@ -139,7 +146,7 @@ def test_a_full_disk_loses_nothing(
     khabar.check(repeated=times if full == "archive.db" else 0)  # what could not be archived is asked for once more
 
 
-@pytest.mark.parametrize("articles", [60, pytest.param(400, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("articles", [24, pytest.param(400, marks=pytest.mark.slow)])
 def test_a_server_that_is_gone_for_a_while_loses_nothing(site: NewsSite, tmp_path: Path, articles: int) -> None:
     khabar = Khabar(site, tmp_path, articles)
     with started(khabar.project, command=khabar.command()) as process:

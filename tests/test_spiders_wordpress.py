@@ -9,7 +9,8 @@ from urllib.parse import parse_qs, urlsplit
 
 import newssite
 import pytest
-from newssite import Answer, NewsSite, crawl
+from newssite import Answer, NewsSite
+from sidebyside import Standing, harvest
 
 
 class PagedFeed:
@@ -43,34 +44,36 @@ def feed_pages(site: NewsSite) -> list[str]:
         pytest.param(20, False, 2, id="one-page-for-ever"),
     ],
 )
-def test_the_feed_is_read_to_its_end(site: NewsSite, tmp_path: Path, count: int, is_paged: bool, pages: int) -> None:
+def test_the_feed_is_read_to_its_end(
+    standing: Standing, site: NewsSite, tmp_path: Path, count: int, is_paged: bool, pages: int
+) -> None:
     PagedFeed(site, count, is_paged=is_paged)
     database = tmp_path / "news.db"
-    run = crawl("wordpress", database, url=site.url("/"))
-    assert run.returncode == 0, run.stderr
+    log = standing.crawl(harvest("wordpress", database, url=site.url("/")))
+    assert "(finished)" in log
     assert rows(database, "SELECT count(*) FROM articles") == [(count if is_paged else 10,)]
     assert feed_pages(site) == ["/feed/", "/feed/?paged=2", "/feed/?paged=3"][:pages]
     assert rows(database, "SELECT url FROM rejections WHERE url LIKE '%/feed/%'") == []
     assert rows(database, "SELECT count(*) FROM frontier WHERE kind = 'feed' AND state <> 'done'") == [(0,)]
 
 
-def test_the_feed_is_read_no_further_than_the_window(site: NewsSite, tmp_path: Path) -> None:
+def test_the_feed_is_read_no_further_than_the_window(standing: Standing, site: NewsSite, tmp_path: Path) -> None:
     PagedFeed(site, 90)
-    crawl("wordpress", tmp_path / "news.db", {"HARVEST_WINDOW_DAYS": 1}, url=site.url("/"))
+    standing.crawl(harvest("wordpress", tmp_path / "news.db", {"HARVEST_WINDOW_DAYS": 1}, url=site.url("/")))
     assert 2 <= len(feed_pages(site)) <= 4  # a day is twelve posts, and today's part of another day
 
 
-def test_articles_that_go_missing_start_no_fallback(site: NewsSite, tmp_path: Path) -> None:
+def test_articles_that_go_missing_start_no_fallback(standing: Standing, site: NewsSite, tmp_path: Path) -> None:
     posts = (
         f'[{{"link": "{site.url("/desh/khabar-1.html")}", "date_gmt": "{site.ago(hours=2):%Y-%m-%dT%H:%M:%S}",'
         f' "title": {{"rendered": "{newssite.headline(1)}"}},'
         f' "content": {{"rendered": "<p>{"</p><p>".join(newssite.sentences(1))}</p>"}}}}]'
     )
     site.answers["/wp-json/wp/v2/posts"] = Answer(posts.encode(), "application/json")
-    database = tmp_path / "news.db"
-    crawl("wordpress", database, url=site.url("/"))
+    database, at_once = tmp_path / "news.db", {"HARVEST_CLEANERS": 0}
+    standing.crawl(harvest("wordpress", database, at_once, url=site.url("/")))
     with closing(sqlite3.connect(database)) as connection, connection:
         connection.execute("UPDATE frontier SET next_visit = '2000-01-01T00:00:00+00:00' WHERE kind = 'page'")
-    crawl("wordpress", database, url=site.url("/"))
+    standing.crawl(harvest("wordpress", database, at_once, url=site.url("/")))
     assert rows(database, "SELECT withdrawn_reason FROM articles") == [("fetch: http 404",)]
     assert not {"/", "/feed/"} & set(site.asked)

@@ -601,8 +601,8 @@ def test_processes_write_one_new_file_at_once(tmp_path: Path) -> None:
 
 
 def test_a_kill_at_any_moment_loses_and_breaks_nothing(tmp_path: Path) -> None:
-    path, number, chance = tmp_path / "news.db", 1500, random.Random()
-    for seed in range(4):
+    path, number, chance = tmp_path / "news.db", 1000, random.Random()
+    for seed in range(3):
         writer = start(path, "one", number, seed)
         assert writer.stdout is not None
         assert writer.stdout.readline() == "ready\n"
