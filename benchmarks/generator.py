@@ -20,24 +20,25 @@ from newsharvest.items import Page
 SITES = 40
 EXACT, EDITED = 0.08, 0.07  # shares of all articles
 SAME_OUTLET = 0.15  # of the edited ones
-WORDS = 200_000  # that may occur beside the names
+MOST_WORDS = 200_000  # that may occur beside the names; in a small corpus fewer
 MEDIAN_LENGTH, SPREAD = 320, 0.5  # of the lognormal number of words: the mean is about 360
 BEGIN, END = datetime(2024, 1, 1, tzinfo=UTC), datetime(2026, 1, 1, tzinfo=UTC)
 
-FREQUENT = tuple(
-    """के में की है से को का और पर ने एक यह भी कि इस हैं लिए नहीं कर हो था कहा साथ बाद रहे गया वह किया अपने जो रहा ही तो या दिया
-    थे थी करने तक कुछ उन्होंने इसके उनके हुए होने किसी वाले दो अब लोगों गई सरकार उनकी बताया जा बीच इसे रही जाता सकता लोग समय
-    देश दिन साल पुलिस मामले जांच राज्य जिला गांव पानी किसान मंत्री बैठक अधिकारी काम सड़क स्कूल बच्चे अस्पताल बिजली बाजार कीमत
-    चुनाव दल नेता सदन विधायक योजना विभाग न्यायालय फैसला आदेश सुनवाई वकील शिक्षा परीक्षा छात्र शिक्षक विश्वविद्यालय परिणाम
-    मौसम बारिश तापमान नदी बांध फसल मंडी भाव सोना चांदी रुपये करोड़ लाख हजार प्रतिशत बैंक कंपनी उद्योग निवेश रोजगार व्यापार
-    खेल टीम मैच कप्तान गेंदबाज बल्लेबाज रन विकेट पदक खिलाड़ी कोच फिल्म अभिनेता गीत संगीत दर्शक पुस्तक लेखक कला मेला त्योहार
-    मंदिर यात्रा रेल ट्रेन स्टेशन विमान बस चालक दुर्घटना घायल आग चोरी गिरफ्तार आरोपी थाना हत्या शव परिवार महिला युवक मां पिता
-    बेटा बेटी भाई घर शहर क्षेत्र केंद्र प्रदेश राजधानी विकास निर्माण भवन पुल ठेका जमीन मकान कर बजट विपक्ष आरोप सवाल जवाब
-    बयान घोषणा समिति रिपोर्ट आंकड़े सेना जवान सीमा सुरक्षा हमला समझौता विदेश दौरा राष्ट्रपति प्रधानमंत्री मुख्यमंत्री आयोग
-    स्वास्थ्य डॉक्टर मरीज दवा टीका बीमारी विशेषज्ञ शोध वैज्ञानिक उपग्रह मोबाइल इंटरनेट जनता धरना प्रदर्शन मांग ज्ञापन
-    कार्यकर्ता संगठन अध्यक्ष सचिव सदस्य कार्यक्रम आयोजन उद्घाटन सम्मान पुरस्कार पहले आज कल शुक्रवार सोमवार मंगलवार बुधवार
-    गुरुवार शनिवार रविवार सुबह शाम रात महीने सप्ताह नया पुराना बड़ा छोटा पहला दूसरा तीसरा अधिक कम सभी कई हर जल्द तुरंत""".split()
-)
+_FREQUENT = """
+के में की है से को का और पर ने एक यह भी कि इस हैं लिए नहीं कर हो था कहा साथ बाद रहे गया वह किया अपने जो रहा ही तो या दिया
+थे थी करने तक कुछ उन्होंने इसके उनके हुए होने किसी वाले दो अब लोगों गई सरकार उनकी बताया जा बीच इसे रही जाता सकता लोग समय
+देश दिन साल पुलिस मामले जांच राज्य जिला गांव पानी किसान मंत्री बैठक अधिकारी काम सड़क स्कूल बच्चे अस्पताल बिजली बाजार कीमत
+चुनाव दल नेता सदन विधायक योजना विभाग न्यायालय फैसला आदेश सुनवाई वकील शिक्षा परीक्षा छात्र शिक्षक विश्वविद्यालय परिणाम
+मौसम बारिश तापमान नदी बांध फसल मंडी भाव सोना चांदी रुपये करोड़ लाख हजार प्रतिशत बैंक कंपनी उद्योग निवेश रोजगार व्यापार
+खेल टीम मैच कप्तान गेंदबाज बल्लेबाज रन विकेट पदक खिलाड़ी कोच फिल्म अभिनेता गीत संगीत दर्शक पुस्तक लेखक कला मेला त्योहार
+मंदिर यात्रा रेल ट्रेन स्टेशन विमान बस चालक दुर्घटना घायल आग चोरी गिरफ्तार आरोपी थाना हत्या शव परिवार महिला युवक मां पिता
+बेटा बेटी भाई घर शहर क्षेत्र केंद्र प्रदेश राजधानी विकास निर्माण भवन पुल ठेका जमीन मकान कर बजट विपक्ष आरोप सवाल जवाब
+बयान घोषणा समिति रिपोर्ट आंकड़े सेना जवान सीमा सुरक्षा हमला समझौता विदेश दौरा राष्ट्रपति प्रधानमंत्री मुख्यमंत्री आयोग
+स्वास्थ्य डॉक्टर मरीज दवा टीका बीमारी विशेषज्ञ शोध वैज्ञानिक उपग्रह मोबाइल इंटरनेट जनता धरना प्रदर्शन मांग ज्ञापन
+कार्यकर्ता संगठन अध्यक्ष सचिव सदस्य कार्यक्रम आयोजन उद्घाटन सम्मान पुरस्कार पहले आज कल शुक्रवार सोमवार मंगलवार बुधवार
+गुरुवार शनिवार रविवार सुबह शाम रात महीने सप्ताह नया पुराना बड़ा छोटा पहला दूसरा तीसरा अधिक कम सभी कई हर जल्द तुरंत
+"""
+FREQUENT = tuple(_FREQUENT.split())
 # What desks write again and again: texts that are not alike have them in common.
 FORMULAS = (
     "पुलिस ने मामला दर्ज कर जांच शुरू कर दी है।",
@@ -76,16 +77,16 @@ class Story:
 class Corpus:
     """The articles of a seed; ``total`` spreads their dates over two years."""
 
-    def __init__(self, total: int, seed: int = 1, words: int = WORDS) -> None:
+    def __init__(self, total: int, seed: int = 1) -> None:
         self.total, self.seed = total, seed
-        self._words = _vocabulary(words)
+        self._words = _vocabulary(min(2000 + total // 2, MOST_WORDS))
         self._weights = list(accumulate(1 / (rank + 2.7) ** 1.05 for rank in range(len(self._words))))
         self._story = lru_cache(maxsize=64)(self._make_story)
 
     def article(self, n: int) -> tuple[Page, Article]:
         """Return article ``n`` (from 0) as its site's page, without a body, and as what cleaning would give."""
         chance = self._chance(n)
-        kind, source = self._descent(n)
+        kind, source = self.descent(n)
         story = self._story(source)
         site = self._site(chance, n)
         if kind != "own" and site == self._site(self._chance(source), source) and chance.random() >= SAME_OUTLET:
@@ -96,7 +97,9 @@ class Corpus:
         lines = [" ".join(sentences) for sentences in paragraphs]
         published = BEGIN + (END - BEGIN) * (n / self.total) + timedelta(minutes=chance.randrange(90))
         url = f"https://{site}.example/{SECTIONS[n % len(SECTIONS)]}/{n:07}.html"
-        page = Page(url, site, published + timedelta(minutes=20), "text/html", "utf-8", b"", f"{n:032x}", published, url)
+        page = Page(
+            url, site, published + timedelta(minutes=20), "text/html", "utf-8", b"", f"{n:032x}", published, url
+        )
         agency = AGENCIES[source % len(AGENCIES)] if kind != "own" or source % 4 == 0 else None
         return page, Article(
             url=url, site=site, title=headline, summary=lines[0][:160], authors=(f"{story.name} संवाददाता",),
@@ -117,8 +120,10 @@ class Corpus:
     def query(self, n: int) -> str:
         """Return what a reader who looks for article ``n`` may type: a name, or two or three words of the story."""
         chance = random.Random(f"query {self.seed} {n}")
-        story = self._story(self._descent(n)[1])
-        told = [word for sentences in story.paragraphs for sentence in sentences for word in sentence.rstrip("।").split()]
+        story = self._story(self.descent(n)[1])
+        told = [
+            word for sentences in story.paragraphs for sentence in sentences for word in sentence.rstrip("।").split()
+        ]
         content = [word for word in told if word not in _STOP and not word.isdigit()] or [story.name]
         shape = chance.random()
         if shape < 0.3:
@@ -129,10 +134,7 @@ class Corpus:
             return f"{story.name} {chance.choice(content)}" if shape < 0.6 else " ".join(chance.choices(content, k=2))
         return " ".join(chance.choices(content, k=3))
 
-    def _chance(self, n: int) -> random.Random:
-        return random.Random(self.seed * 1_000_000_007 + n)
-
-    def _descent(self, n: int) -> tuple[str, int]:
+    def descent(self, n: int) -> tuple[str, int]:
         """Return whether article ``n`` is told by itself, copied or edited, and the article that it goes back to."""
         kind, source = "own", n
         while source:
@@ -144,6 +146,9 @@ class Corpus:
                 kind = "copied" if share < EXACT else "edited"
             source = max(0, source - 1 - min(int(chance.expovariate(1 / 400)), 5000))
         return ("own" if source == n else kind), source
+
+    def _chance(self, n: int) -> random.Random:
+        return random.Random(self.seed * 1_000_000_007 + n)
 
     def _site(self, chance: random.Random, n: int) -> str:
         return f"khabar{min(int(SITES * chance.random() ** 1.7), SITES - 1):02}"

@@ -9,6 +9,8 @@ import struct
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
+from itertools import starmap
+from operator import eq
 
 import regex
 from rensa import RMinHash
@@ -195,7 +197,7 @@ def _compare_numbers(one: Sketch, other: Sketch) -> tuple[int, int]:
 def estimate(one: bytes, other: bytes) -> float:
     """Return about which share of the shingles of two texts is common, from their signatures."""
     pairs = zip(memoryview(one).cast("I"), memoryview(other).cast("I"), strict=True)
-    return sum(a == b for a, b in pairs) / SLOTS
+    return sum(starmap(eq, pairs)) / SLOTS
 
 
 def bands(signature: bytes) -> list[int]:

@@ -169,6 +169,9 @@ class Store:
         """Return the articles that match: all words, "phrases", beginnings*, OR, NOT, brackets.
 
         In order of bm25, in which a title counts for five texts and what is newer for a little more; or newest first.
+        A word that more than 5,000 articles hold does not count for the order: where every word is such, what was
+        stored last comes first, before it of the last 5,000 those with all words in the title. Newest first without a
+        filter looks at the 5,000 matches stored last.
 
         ``since`` (included) and ``until`` (not included) are aware times, compared with the publication time or, where
         that is unknown, the time of the first visit. A text that stands several times is listed once, unless

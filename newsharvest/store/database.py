@@ -17,6 +17,11 @@ import sqlite_utils
 from cleaners.devanagari import match_key
 
 BUSY_SECONDS = 30
+# The indexes of hashes are touched all over: what is not in memory is read again for every article. SQLite's own 2 MB
+# hold those of a few thousand articles.
+CACHE_KB = 8 * 1024
+# Pages that wait in the log before it is brought into the file, 32 MB: one that changes many times is written once.
+LOG_PAGES = 8000
 
 _PREFIX = regex.compile(r"(?!sqlite_)[A-Za-z_][A-Za-z0-9_]*", regex.IGNORECASE)
 
@@ -73,6 +78,8 @@ class Database:
             self.tables.register_function(_match_key, deterministic=True, name="match_key")
             self.connection.execute("PRAGMA foreign_keys = ON")
             self.connection.execute("PRAGMA synchronous = NORMAL")
+            self.connection.execute(f"PRAGMA cache_size = -{CACHE_KB}")
+            self.connection.execute(f"PRAGMA wal_autocheckpoint = {LOG_PAGES}").fetchall()
         except BaseException:
             self.connection.close()
             raise

@@ -41,10 +41,11 @@ class Term:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A query as FTS5 takes it, and the terms to highlight (those under NOT are not among them)."""
+    """A query as FTS5 takes it; the terms to highlight, and the same as FTS5 takes each: none that is under NOT."""
 
     match: str
     terms: tuple[Term, ...]
+    words: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,7 @@ def parse(text: str) -> Query:
     match = reader.alternatives()
     if (rest := reader.peek()) is not None:
         raise SearchError(f"a {rest.text} too many in the query")
-    return Query(match, tuple(reader.terms))
+    return Query(match, tuple(reader.terms), tuple(dict.fromkeys(reader.words)))
 
 
 def fold(key: str) -> str:
@@ -142,6 +143,7 @@ class _Reader:
     depth: int = 0
     negated: int = 0
     terms: list[Term] = field(default_factory=list)
+    words: list[str] = field(default_factory=list)
 
     def peek(self) -> _Lexeme | None:
         return self.lexemes[self.position] if self.position < len(self.lexemes) else None
@@ -178,6 +180,7 @@ class _Reader:
             self.position += 1
             if not self.negated and found.term is not None:
                 self.terms.append(found.term)
+                self.words.append(found.text)
             return found.text
         if self.takes("("):
             self.depth += 1

@@ -5,15 +5,14 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Generator
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Literal
 
+from newsharvest.store import matches
 from newsharvest.store import query as queries
 from newsharvest.store.database import Database, SearchError, iso, moment
+from newsharvest.store.matches import Matching, Sort, Wanted
 from newsharvest.store.snippet import Span, cut, find
-
-Sort = Literal["best", "newest"]
 
 # Of the best by words, what is newer moves up a little: as much as a fifth of its score, half of it a month later.
 RECENT = 0.2
@@ -38,15 +37,6 @@ class Hit:
     withdrawn_at: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
-class _Filter:
-    match: str
-    site: str | None
-    since: str | None
-    until: str | None
-    sort: Sort
-
-
 def search(
     database: Database,
     query: str,
@@ -61,9 +51,9 @@ def search(
 ) -> list[Hit]:
     """See ``Store.search``."""
     parsed = queries.parse(query)
-    wanted = _Filter(parsed.match, site, iso(since), iso(until), sort)
+    wanted = Wanted(parsed.match, parsed.words, site, iso(since), iso(until))
     try:
-        found = _first(database, wanted, offset + limit, duplicates)[offset:]
+        found = _first(database, wanted, sort, offset + limit, duplicates)[offset:]
     except sqlite3.OperationalError as error:
         if "fts5" not in str(error):
             raise
@@ -72,65 +62,53 @@ def search(
     return [hit for hit in hits if hit is not None]
 
 
-def _first(database: Database, wanted: _Filter, number: int, duplicates: bool) -> list[int]:
+def _first(database: Database, wanted: Wanted, sort: Sort, number: int, duplicates: bool) -> list[int]:
     """Ids in order. Of a text that stands several times, or nearly so, one is listed: the original where it matches."""
-    window = max(number, WINDOW) if wanted.sort == "best" else number
-    chosen: dict[int, sqlite3.Row] = {}
-    with closing(_matches(database, wanted)) as rows:
+    told: set[int] = set()
+    if sort == "newest":
+        found = _choose(database, wanted, matches.newest(database, wanted, number), told, number, duplicates)
+    else:
+        found = _choose(database, wanted, matches.ranked(database, wanted), told, max(number, WINDOW), duplicates)
+        found = _prefer_newer(found)
+        if len(found) < number:
+            rows = matches.latest(database, wanted)
+            found += _choose(database, wanted, rows, told, number - len(found), duplicates)
+    return [it.id for it in found[:number]]
+
+
+def _choose(
+    database: Database,
+    wanted: Wanted,
+    rows: Generator[Matching, None, None],
+    told: set[int],
+    number: int,
+    duplicates: bool,
+) -> list[Matching]:
+    """Return so many of what is to be listed; ``told`` are the articles that stand, or that others stand for."""
+    found: list[Matching] = []
+    with closing(rows):
         for row in rows:
-            if len(chosen) >= window:
+            if len(found) >= number:
                 break
-            if duplicates or row["duplicate_of"] is None:
-                chosen.setdefault(row["id"], row)
-            elif row["duplicate_of"] not in chosen:
-                with closing(_matches(database, wanted, row["duplicate_of"])) as same:
-                    chosen[row["duplicate_of"]] = next(same, None) or row
-    found = list(chosen.values())
-    if wanted.sort == "best":
-        _prefer_newer(found)
-    return [row["id"] for row in found[:number]]
+            standing = row.id if duplicates or row.original is None else row.original
+            if standing in told:
+                continue
+            told.add(standing)
+            original = None if standing == row.id else matches.one(database, wanted, standing)
+            found.append(row if original is None else replace(original, score=row.score))
+    return found
 
 
-def _prefer_newer(found: list[sqlite3.Row]) -> None:
-    """Put rows in order of rank and date. There is no clock: age is counted from the newest of them."""
-    if not found:
-        return
-    times = {row["id"]: datetime.fromisoformat(row["moment"]).timestamp() for row in found}
-    newest = max(times.values())
+def _prefer_newer(found: list[Matching]) -> list[Matching]:
+    """Return articles in order of rank and date. There is no clock: age is counted from the newest of them."""
+    times = {it.id: datetime.fromisoformat(it.moment).timestamp() for it in found}
+    newest = max(times.values(), default=0.0)
 
-    def score(row: sqlite3.Row) -> tuple[float, float]:
-        days = (newest - times[row["id"]]) / 86_400
-        return row["score"] * (1 + RECENT * 0.5 ** (days / HALF_LIFE_DAYS)), -times[row["id"]]  # the less the better
+    def score(it: Matching) -> tuple[float, float]:
+        days = (newest - times[it.id]) / 86_400
+        return it.score * (1 + RECENT * 0.5 ** (days / HALF_LIFE_DAYS)), -times[it.id]  # the less the better
 
-    found.sort(key=score)
-
-
-def _matches(database: Database, wanted: _Filter, article_id: int | None = None) -> Generator[sqlite3.Row, None, None]:
-    conditions, values = ["{articles_fts} MATCH ?"], [wanted.match]
-    when = "coalesce(r.published_at, a.first_seen)"
-    for condition, value in (
-        ("a.site = ?", wanted.site),
-        (f"{when} >= ?", wanted.since),
-        (f"{when} < ?", wanted.until),
-        ("{articles_fts}.rowid = ?", article_id),
-    ):
-        if value is not None:
-            conditions.append(condition)
-            values.append(value)
-    # Without a need to score every match FTS5 is far quicker.
-    score, order = ("{articles_fts}.rank", "score") if wanted.sort == "best" else ("0.0", "moment DESC, a.id DESC")
-    cursor = database.execute(
-        f"SELECT a.id, {when} AS moment, {score} AS score, coalesce("
-        "(SELECT o.near_of FROM {articles} o WHERE o.id = a.duplicate_of), a.duplicate_of, a.near_of) AS duplicate_of"
-        " FROM {articles_fts} CROSS JOIN {articles} a ON a.id = {articles_fts}.rowid"
-        " CROSS JOIN {revisions} r ON r.article = a.id AND r.n = a.revision"
-        f" WHERE {' AND '.join(conditions)} ORDER BY {order}",
-        values,
-    )
-    try:
-        yield from cursor
-    finally:
-        cursor.close()
+    return sorted(found, key=score)
 
 
 def _hit(database: Database, article_id: int, terms: tuple[queries.Term, ...]) -> Hit | None:
