@@ -36,7 +36,7 @@ def put(archive: Archive, url: str, body: bytes = b"<p>body</p>", headers=(), **
 
 
 def posts(*urls: str) -> bytes:
-    return gzip.compress(json.dumps([{"link": url, "text": f"text of {url}"} for url in urls]).encode())
+    return gzip.compress(json.dumps([{"link": url, "text": f"text of {url}"} for url in urls]).encode(), mtime=0)
 
 
 def drain(archive: Archive, other: Archive) -> int:
