@@ -274,7 +274,7 @@ def begin(spider: str, database: Path, settings: dict[str, object], **arguments:
 
 def await_rows(database: Path, sql: str, count: int) -> None:
     """Wait until a query has so many rows."""
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 90
     while time.monotonic() < deadline:
         try:
             if len(ask(database, sql)) >= count:
@@ -290,7 +290,7 @@ STATES = "SELECT state, count(*) FROM frontier WHERE kind <> 'feed' GROUP BY 1 O
 
 def test_the_row_of_an_answer_is_done_only_after_all_its_posts(site: NewsSite, tmp_path: Path) -> None:
     site.answers["/wp-json/wp/v2/posts"] = Answer(posts(site, 12), "application/json")
-    database, settings = tmp_path / "news.db", {"HARVEST_CLEANERS": 2}
+    database, settings = tmp_path / "news.db", {"HARVEST_CLEANERS": 2, "HARVEST_CLEAN_SECONDS": 120}
     address = {"url": site.url("/"), "site": "blog"}
     with begin("wordpress", database, settings, **address) as crawl:
         await_rows(database, "SELECT 1 FROM articles", 11)
