@@ -177,7 +177,8 @@ def test_edits_become_revisions_and_deleted_posts_are_withdrawn(
     blog.crawl(tmp_path, is_whole=False)
 
     after = stored(tmp_path)
-    assert after.keys() == before.keys()
+    # Where two posts are gone, the feed's last page shows two older ones: those may be new, by the time of day.
+    assert before.keys() <= after.keys() <= set(links.values())
     revised = {url: article.revision for url, article in after.items() if article.revision > 1}
     assert revised == {links[post]: 2 for post in edited}
     withdrawn = {url: article.withdrawn_reason for url, article in after.items() if article.withdrawn_at}
