@@ -37,6 +37,25 @@ def test_an_article_by_its_url(tmp_path):
     assert shown.startswith("नहर की सफाई\n") and "published at: 2024-02-03 10:00 IST\n" in shown
 
 
+def test_a_story_of_several_outlets_names_its_articles(db):
+    assert "story:" not in run("show", "1", "--db", db).stdout
+    for site in ("gaon", "nagar"):
+        run("import", db.parent / "corpus" / "a.txt", "--db", db, "--site", site)
+    shown = run("show", "1", "--db", db).stdout
+    assert "\nstory: 5 articles of 3 outlets, first corpus (#1) on " in shown
+    assert "\ntold also by: corpus (#2), corpus (#3), gaon (#4), nagar (#5)\n" in shown
+    told = json.loads(run("show", "5", "--db", db, "--json").stdout)["story"]["articles"]
+    assert [(it["id"], it["site"]) for it in told][2:] == [(3, "corpus"), (4, "gaon"), (5, "nagar")]
+
+
+def test_of_a_story_of_many_only_some_are_named(db):
+    for number in range(4, 22):
+        run("import", db.parent / "corpus" / "a.txt", "--db", db, "--site", f"outlet-{number}")
+    assert "outlet-20 (#20), outlet-21 (#21)\n" in run("show", "1", "--db", db).stdout
+    run("import", db.parent / "corpus" / "a.txt", "--db", db, "--site", "one-more")
+    assert "outlet-21 (#21) and 1 more\n" in run("show", "1", "--db", db).stdout
+
+
 def test_json_holds_everything(db):
     found = json.loads(run("show", "1", "--db", db, "--json").stdout)
     assert found["text"] == "\n".join(PROSE) and found["provenance"] == "a.txt"

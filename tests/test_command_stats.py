@@ -6,7 +6,7 @@ import json
 import shlex
 
 import pytest
-from console import run, write_corpus
+from console import DUMP, PROSE, run, write_corpus
 
 from newsharvest.store import FrontierLink, Store
 
@@ -49,6 +49,26 @@ def test_one_site_only(db):
     assert "total" in run("stats", "--db", db).stdout
     shown = run("stats", "--db", db, "--site", "gaon").stdout
     assert "gaon" in shown and "total" not in shown
+
+
+def test_stories_of_several_outlets_are_told(tmp_path):
+    db = tmp_path / "news.db"
+    (tmp_path / "a.txt").write_text(DUMP, encoding="utf-8")
+    run("import", tmp_path / "a.txt", "--db", db, "--site", "gaon")
+    assert " outlet" not in run("stats", "--db", db, "--summary").stdout
+    (tmp_path / "more.txt").write_text("\n".join(PROSE) + "\nपंचायत ने चौकीदार रखने की बात कही है।", encoding="utf-8")
+    run("import", tmp_path / "more.txt", "--db", db, "--site", "gaon")
+    alike = "\n\n1 article nearly the same as an older one of the same outlet\n\n"
+    assert alike in run("stats", "--db", db, "--summary").stdout
+    run("import", tmp_path / "a.txt", "--db", db, "--site", "nagar")
+    shown = run("stats", "--db", db, "--summary").stdout
+    assert f"\n\n1 story at several outlets: 3 articles of 2 outlets{alike[1:]}" in shown
+    (tmp_path / "b.txt").write_text("पशु मेले में इस बार दो सौ ऊंट और चालीस घोड़े आए हैं।", encoding="utf-8")
+    for site in ("gaon", "nagar"):
+        run("import", tmp_path / "b.txt", "--db", db, "--site", site)
+    assert "\n2 stories at several outlets, the largest 3 articles of 2 outlets\n" in run("stats", "--db", db).stdout
+    found = json.loads(run("stats", "--db", db, "--json").stdout)
+    assert (found["clusters"], found["largest_cluster"], found["largest_cluster_outlets"]) == (2, 3, 2)
 
 
 def test_the_summary_ends_with_three_commands_that_work(db):

@@ -136,6 +136,16 @@ def test_a_wrong_manifest_is_named(tmp_path: Path) -> None:
         list(BUILD["read_manifest"](manifest))
 
 
+# The pages that are no goldens: an agency's dispatch as three outlets print it, and a fourth one's own report.
+SAME_STORY = {
+    ("abplive", "Gujarat News: पोरबंदर के पास समुद्र में डूबने लगी नौका, तटरक्षक बल ने 11 मछुआरों को बचाया"),
+    ("jagran", "अरब सागर में डूब रही थी नाव, तीन घंटे में पहुंचा तटरक्षक बल का जहाज; 11 मछुआरे सुरक्षित"),
+    ("seema-patrika", "डूबती नौका से 11 मछुआरे बचाए, सात वेरावल के रहने वाले"),
+}
+OWN_REPORT = {
+    ("bhaskar", "वेरावल में रात भर जागी मछुआरों की बस्ती: सुबह छह बजे फोन आया- सब जिंदा हैं, शाम को घर लौटे पांच लोग"),
+}
+
 # The sites of `make harvest`; the other goldens only test how pages are read.
 CRAWLED = frozenset(
     ["abplive", "amarujala", "bhaskar", "jagran", "theprintlines", "nadi-kinare", "samachar-udyan", "seema-patrika"]
@@ -150,9 +160,33 @@ def test_every_article_is_stored_once_and_nothing_else(database: Path) -> None:
         and case.folder.parent.name in CRAWLED
         and case.name not in BY_FEED_ONLY | {"jagran/boat-ambulance-2020"}  # the layout of 2020: no source lists it
     }
+    expected |= SAME_STORY | OWN_REPORT
     stored = ask(database, "SELECT site, title FROM corpus WHERE duplicate_of IS NULL AND withdrawn_at IS NULL")
     assert sorted(stored) == sorted(expected)
     assert not ask(database, "SELECT url FROM corpus WHERE url LIKE '%photo%' OR url LIKE '%video%'")
+
+
+def test_what_an_agency_sent_is_one_story_of_three_outlets(database: Path) -> None:
+    assert ask(database, "SELECT size, outlets, agency FROM clusters") == [(3, 3, "PTI")]
+    told = ask(database, "SELECT site, agency, title FROM corpus WHERE cluster IS NOT NULL ORDER BY published_at")
+    assert [(site, agency) for site, agency, _ in told] == [
+        ("abplive", "PTI"),
+        ("jagran", "PTI"),
+        ("seema-patrika", "PTI"),
+    ]
+    assert sorted((site, title) for site, _, title in told) == sorted(SAME_STORY)
+    (first,) = ask(database, "SELECT site FROM articles WHERE id = (SELECT first FROM clusters)")
+    assert first == ("abplive",)
+
+
+def test_what_an_outlet_reports_of_the_same_event_is_another_story(database: Path) -> None:
+    repeated = "SELECT site, cluster IS NULL, agency FROM corpus WHERE text LIKE '%सौराष्ट्र तट पर अगले दो दिन%'"
+    assert sorted(ask(database, repeated)) == [
+        ("abplive", 0, "PTI"),
+        ("bhaskar", 1, None),
+        ("jagran", 0, "PTI"),
+        ("seema-patrika", 0, "PTI"),
+    ]
 
 
 def test_what_is_rejected_is_named(database: Path) -> None:

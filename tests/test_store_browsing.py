@@ -97,16 +97,17 @@ def test_what_is_nearly_the_same_is_a_copy_too_and_so_are_its_copies(store: Stor
     assert [hit.id for hit in store.search("प्याज")] == [1]  # nor does search list it twice
 
 
-def test_a_cluster_has_each_text_once_oldest_first(store: Store) -> None:
+def test_a_cluster_has_each_outlets_text_once_oldest_first(store: Store) -> None:
     for number in range(1, 4):
         keep(store, URL.format(number), TEXT.format("क" * number), published_at=NOON - timedelta(days=number))
     keep(store, URL.format(4), TEXT.format("क"))
-    keep(store, URL.format(5), "आलू महंगा हुआ")
+    keep(store, "https://elsewhere.example/4", TEXT.format("क"), site="elsewhere")
+    keep(store, URL.format(6), "आलू महंगा हुआ")
     with closing(sqlite3.connect(store.path)) as connection:
-        connection.execute("UPDATE nh_articles SET cluster = CASE WHEN id < 5 THEN 1 ELSE NULL END")
+        connection.execute("UPDATE nh_articles SET cluster = CASE WHEN id < 6 THEN 1 ELSE NULL END")
         connection.commit()
-    assert [row.id for row in browsing.cluster(store.database, 1)] == [3, 2]
-    assert browsing.cluster(store.database, 5) == []
+    assert [row.id for row in browsing.cluster(store.database, 1)] == [3, 2, 5]  # 4 is a copy of 1, of the same outlet
+    assert browsing.cluster(store.database, 6) == []
 
 
 def test_reasons_are_counted_most_frequent_first(store: Store) -> None:

@@ -17,6 +17,7 @@ SHOWN = (
     "published_source", "modified_at", "language", "truncated", "first_seen", "last_seen", "revision", "duplicate_of",
     "withdrawn_at", "withdrawn_reason",
 )  # fmt: skip
+NAMED = 20  # other articles of a story
 
 
 @click.command()
@@ -33,11 +34,12 @@ def command(wanted: str, db: Path | None, as_json: bool) -> None:
         if article is None:
             raise click.ClickException(describe_absence(store, wanted))
         cluster = store.cluster(article.cluster) if article.cluster is not None else None
+        tellers = store.tellers(cluster.id) if cluster is not None else []
         alike = store.nearly_same(article.id)
     if as_json:
-        print_json({**_describe(article), "nearly_same": alike, "story": _story(cluster)})
+        print_json({**_describe(article), "nearly_same": alike, "story": _story(cluster, tellers)})
     else:
-        _print(article, cluster, alike)
+        _print(article, cluster, tellers, alike)
 
 
 def find_rejection(store: Store, wanted: str) -> Rejection | None:
@@ -61,11 +63,14 @@ def _describe(article: StoredArticle) -> dict[str, object]:
     return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in described.items()}
 
 
-def _story(cluster: Cluster | None) -> dict[str, object] | None:
-    return None if cluster is None else {**dataclasses.asdict(cluster), "first_at": cluster.first_at.isoformat()}
+def _story(cluster: Cluster | None, tellers: list[tuple[int, str]]) -> dict[str, object] | None:
+    if cluster is None:
+        return None
+    told = {"first_at": cluster.first_at.isoformat(), "articles": [{"id": it, "site": site} for it, site in tellers]}
+    return {**dataclasses.asdict(cluster), **told}
 
 
-def _print(article: StoredArticle, cluster: Cluster | None, alike: list[int]) -> None:
+def _print(article: StoredArticle, cluster: Cluster | None, tellers: list[tuple[int, str]], alike: list[int]) -> None:
     if article.title:
         click.echo(click.style(make_safe_line(article.title), bold=True))
     if article.summary:
@@ -83,6 +88,9 @@ def _print(article: StoredArticle, cluster: Cluster | None, alike: list[int]) ->
             click.style("story: ", dim=True) + f"{cluster.size:,} articles of {cluster.outlets:,} outlets{agency}, "
             f"first {make_safe_line(cluster.site)} (#{cluster.first}) on {format_time(cluster.first_at)} IST"
         )
+        others = [f"{make_safe_line(site)} (#{it})" for it, site in tellers if it != article.id]
+        more = f" and {len(others) - NAMED:,} more" if len(others) > NAMED else ""
+        click.echo(click.style("told also by: ", dim=True) + ", ".join(others[:NAMED]) + more)
     removed = len(article.removals)
     click.echo(click.style("removed: ", dim=True) + f"{removed} lines (`newsharvest explain {article.id}` shows them)")
     click.echo("\n" + make_safe(article.text))

@@ -84,10 +84,15 @@ def _row(figures: SiteFigures, found: int) -> tuple[object, ...]:
 
 
 def _print_stories(stats: Stats) -> None:
+    if stats.clusters or stats.near_duplicates:
+        click.echo()
     if stats.clusters:
-        click.echo(f"\n{stats.clusters:,} stories at several outlets, the largest {stats.largest_cluster:,} articles")
+        told = f"{stats.largest_cluster:,} articles of {stats.largest_cluster_outlets:,} outlets"
+        one, many = f"1 story at several outlets: {told}", f"stories at several outlets, the largest {told}"
+        click.echo(one if stats.clusters == 1 else f"{stats.clusters:,} {many}")
     if stats.near_duplicates:
-        click.echo(f"{stats.near_duplicates:,} articles nearly the same as an older one of their outlet")
+        one, many = "1 article", f"{stats.near_duplicates:,} articles"
+        click.echo(f"{one if stats.near_duplicates == 1 else many} nearly the same as an older one of the same outlet")
 
 
 def _print_counts(name: str, unit: str, counts: tuple[tuple[str, int], ...]) -> None:
@@ -115,6 +120,7 @@ def _describe(stats: Stats, found: Mapping[tuple, int], database: Path) -> dict[
         "total": total,
         "clusters": stats.clusters,
         "largest_cluster": stats.largest_cluster,
+        "largest_cluster_outlets": stats.largest_cluster_outlets,
         "near_duplicates": stats.near_duplicates,
     }
 

@@ -201,6 +201,10 @@ class Store:
         """Return a cluster: one story of several outlets; None for an unknown id."""
         return clusters.read(self._database, cluster_id)
 
+    def tellers(self, cluster_id: int) -> list[tuple[int, str]]:
+        """Return id and site of the articles of a cluster, the first published first."""
+        return clusters.members(self._database, cluster_id)
+
     def nearly_same(self, article_id: int) -> list[int]:
         """Return the other articles of the same outlet that tell the story in nearly the same words."""
         return near.members(self._database, article_id)

@@ -115,11 +115,14 @@ def copies(database: Database, article_id: int, limit: int = 50) -> list[Listed]
 
 
 def cluster(database: Database, article_id: int, limit: int = 50) -> list[Listed]:
-    """Return the other articles of the same story at all outlets, oldest first; their copies are not among them."""
+    """Return the other articles of the same story at all outlets, oldest first; an outlet's copies of its own article
+    are not among them.
+    """
     return _listed(
         database,
         "JOIN {articles} me ON me.id = ? WHERE a.cluster = me.cluster AND a.id <> me.id"
-        " AND coalesce(a.duplicate_of, a.near_of) IS NULL"
+        " AND a.near_of IS NULL"
+        " AND NOT EXISTS (SELECT 1 FROM {articles} o WHERE o.id = a.duplicate_of AND o.site = a.site)"
         f" ORDER BY {_WHEN}, a.id LIMIT ?",
         [article_id, limit],
     )

@@ -42,6 +42,12 @@ def read(database: Database, cluster: int) -> Cluster | None:
     return None if row is None else Cluster(**{**dict(row), "first_at": datetime.fromisoformat(row["first_at"])})
 
 
+def members(database: Database, cluster: int) -> list[tuple[int, str]]:
+    """Return id and site of the articles of a cluster, the one published first (or seen first) first."""
+    rows = database.rows(f"{_MEMBER} WHERE a.cluster = ? ORDER BY at, a.id", (cluster,))
+    return [(row["id"], row["site"]) for row in rows]
+
+
 def largest(database: Database, candidates: Collection[int]) -> int | None:
     """Return the cluster with most members, of equals the oldest; None of none."""
     marks = ", ".join("?" * len(candidates))

@@ -47,13 +47,15 @@ class Stats:
     """Figures of each site and origin, in order of name, and of all together.
 
     ``clusters`` counts the stories that several outlets tell (the site among them), ``largest_cluster`` the articles
-    of the largest; ``near_duplicates`` the articles that are nearly the same as an older one of their outlet.
+    of the largest, ``largest_cluster_outlets`` its outlets; ``near_duplicates`` the articles that are nearly the same
+    as an older one of their outlet.
     """
 
     sites: tuple[SiteFigures, ...]
     total: SiteFigures
     clusters: int = 0
     largest_cluster: int = 0
+    largest_cluster_outlets: int = 0
     near_duplicates: int = 0
 
 
@@ -91,15 +93,23 @@ def count(database: Database, *, site: str | None = None, top: int = 5) -> Stats
                 last_published=moment(row["last"]) if row else None,
             )
         )
-    stories = database.row(
-        "SELECT count(*) AS n, coalesce(max(size), 0) AS largest,"
-        " (SELECT count(*) FROM {articles} WHERE near_of IS NOT NULL AND (?1 IS NULL OR site = ?1)) AS near"
-        " FROM {clusters} WHERE ?1 IS NULL OR id IN (SELECT cluster FROM {articles} WHERE site = ?1)",
+    shown = tuple(_cut(figures, top) for figures in sites)
+    return Stats(shown, _cut(_total(sites), top), *_stories(database, site))
+
+
+def _stories(database: Database, site: str | None) -> tuple[int, int, int, int]:
+    """Return how many clusters there are, articles and outlets of the largest, and how many near-duplicates."""
+    largest = database.row(
+        "SELECT count(*) OVER () AS n, size, outlets FROM {clusters}"
+        " WHERE ?1 IS NULL OR id IN (SELECT cluster FROM {articles} WHERE site = ?1)"
+        " ORDER BY size DESC, outlets DESC LIMIT 1",
         (site,),
     )
-    assert stories is not None
-    shown = tuple(_cut(figures, top) for figures in sites)
-    return Stats(shown, _cut(_total(sites), top), stories["n"], stories["largest"], stories["near"])
+    near = database.row(
+        "SELECT count(*) AS n FROM {articles} WHERE near_of IS NOT NULL AND (?1 IS NULL OR site = ?1)", (site,)
+    )
+    assert near is not None
+    return (*((largest["n"], largest["size"], largest["outlets"]) if largest else (0, 0, 0)), near["n"])
 
 
 # A page that was refused for one reason and later for another counts once, for the later.
