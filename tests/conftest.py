@@ -5,10 +5,20 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import newssite
 import pytest
 import sidebyside
+
+if TYPE_CHECKING:
+    import browsing
+    import chromium
+    from newsproject import Project
+    from recleaning import Corpus
+
+    from newsharvest.store import Store
 
 
 @pytest.fixture
@@ -24,6 +34,62 @@ def standing() -> Iterator[sidebyside.Standing]:
     process = sidebyside.Standing()
     yield process
     process.close()
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    """An empty database, whose search index must be sound at the end."""
+    from newsharvest.store import Store, index
+
+    with Store(tmp_path / "news.db") as opened:
+        yield opened
+        assert index.is_sound(opened.database)
+
+
+@pytest.fixture
+def corpus(tmp_path: Path) -> Corpus:
+    """A database and its archive, to be filled as a crawl fills them."""
+    from recleaning import Corpus
+
+    return Corpus(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def enemy() -> Iterator[browsing.Enemy]:
+    """A server that nobody should ask."""
+    import browsing
+
+    listening = browsing.Enemy()
+    yield listening
+    listening.close()
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory, enemy: browsing.Enemy) -> Iterator[browsing.Server]:
+    """A running `newsharvest browse`, and the files it shows."""
+    import browsing
+
+    folder = tmp_path_factory.mktemp("browse %23?")  # signs that a file's address must escape
+    with browsing.serve_corpus(folder, enemy) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[chromium.Browser]:
+    """A tab of a real browser."""
+    import chromium
+
+    with chromium.start(tmp_path_factory.mktemp("profile")) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def outlets(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
+    """A project of sites that were checked, with their servers."""
+    import sitechecking
+
+    with sitechecking.checked(tmp_path_factory.mktemp("outlets")) as project:
+        yield project
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -9,7 +9,7 @@ import sqlite3
 import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -21,10 +21,14 @@ from newsharvest.archive import Archive
 from newsharvest.flow import harvest
 from newsharvest.formats import archived
 from newsharvest.items import Page
-from newsharvest.store import Kept, Store
+from newsharvest.reclean import Recleaned, reclean
+from newsharvest.store import Kept, Store, index
+from newsharvest.store.recleaning import Choice
 
 ROOT = Path(__file__).resolve().parent.parent
 FETCHED = datetime(2026, 11, 20, 6, 0, tzinfo=UTC)
+LATER = FETCHED + timedelta(hours=5)
+ONE, TWO, THREE = (f"https://khabar.example/{n}" for n in (1, 2, 3))
 PROMO = "गांव की हर हलचल अब आपके मोबाइल तक पहुंचेगी"  # a line that no rule knows yet
 ADDED = {
     "id": "mobile-promo",
@@ -130,6 +134,27 @@ def changed_rules(version: str, *, added: tuple[dict, ...] = (), dropped: tuple[
         lines.rules_for.cache_clear()
         yield
     lines.rules_for.cache_clear()
+
+
+def go(corpus: Corpus, choice: Choice | None = None, *, dry_run: bool = False) -> list[Recleaned]:
+    """Re-clean in this process; the index must be sound afterwards."""
+    version = rules.rules_version()
+    with Store(corpus.db) as store:
+        done = list(
+            reclean(store, corpus.archive, choice or Choice(), rules_version=version, workers=0, dry_run=dry_run)
+        )
+        assert index.is_sound(store.database)
+    return done
+
+
+def states(done: list[Recleaned]) -> list[str]:
+    return [one.state for one in done]
+
+
+def found(corpus: Corpus, words: str) -> list[int]:
+    """Search, and return the ids of what is found."""
+    with Store(corpus.db, readonly=True) as store:
+        return [hit.id for hit in store.search(words)]
 
 
 def copy_tree(folder: Path) -> Path:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+import sqlite3
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from cleaners.model import Article, Block
@@ -10,6 +12,10 @@ from newsharvest.items import Page, Rejected
 from newsharvest.store import Kept, Store
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+LATER = NOON + timedelta(hours=3)
+ONE, TWO, THREE = (f"https://example.com/{n}" for n in (1, 2, 3))
+TEXT = "किसानों ने मंडी में प्याज बेचा।\nदाम दस रुपये रहा।"
+OTHER = "बारिश से सड़क बह गई।"
 
 
 def make_page(url: str | None, *, provenance: str = "key", site: str = "example", fetched_at: datetime = NOON) -> Page:
@@ -55,3 +61,16 @@ def reject(store: Store, url: str | None, reason: str = "marathi", **page: Any) 
     return store.keep(
         make_page(url, **page), Rejected(url, "language", reason), origin="crawl", rules_version="rules-1"
     )
+
+
+def read(store: Store, sql: str, *values: object) -> list[tuple]:
+    """Read the file as another program would."""
+    with closing(sqlite3.connect(store.path)) as connection:
+        return connection.execute(sql, values).fetchall()
+
+
+def text_of(store: Store, url: str) -> tuple[str, int | None]:
+    """Return the text of an article and the id of the article that it is a duplicate of."""
+    found = store.article(url)
+    assert found is not None
+    return found.text, found.duplicate_of

@@ -4,27 +4,23 @@ from __future__ import annotations
 
 import gzip
 import json
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from spiders import answers
-from spiders.addresses import AddressError, canonical, expand, fold, is_of
-from spiders.addresses import detours as count_detours
 from spiders.sources import Feed, Link, Listing, Sitemap, Source, SourceError, WordPress, discover
-from spiders.times import Window, date_in, days_in, read_time
+from spiders.times import Window
 
 FILES = Path(__file__).parent / "sources"
 NOW = datetime(2026, 9, 14, 6, 0, tzinfo=UTC)
 URLSET = '<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">%s</urlset>'
+HERE = "https://khabar.example/x"
 
 
 def body(name: str) -> bytes:
     return (FILES / name).read_bytes()
-
-
-HERE = "https://khabar.example/x"
 
 
 def parse(source: Source, answer: bytes, url: str = HERE) -> list[Link]:
@@ -251,177 +247,3 @@ def test_a_listing_gives_links_that_match() -> None:
     links = parse(Listing("…", pattern=r"-\d+\.html$"), page, "https://k.example/desh/")
     assert [link.url for link in links] == ["https://k.example/desh/a-1.html"]
     assert len(parse(Listing("…"), page)) == 3
-
-
-class TestAddresses:
-    @pytest.mark.parametrize(
-        ("address", "expected"),
-        [
-            ("HTTP://WWW.K.example:80/a#part", "https://www.k.example/a"),
-            ("http://k.example:8080/a", "http://k.example:8080/a"),
-            ("http://other.example/a", "http://other.example/a"),
-            ("https://k.example?utm_source=x&id=7&fbclid=y&amp;b=2", "https://k.example/?id=7&b=2"),
-            ("https://k.example/a?gclid=1", "https://k.example/a"),
-            ("/desh/%e0%a4%95", "https://k.example/desh/%E0%A4%95"),
-            ("/desh/क", "https://k.example/desh/%E0%A4%95"),
-            ("  //k.example/a ", "https://k.example/a"),
-        ],
-    )
-    def test_one_form(self, address: str, expected: str) -> None:
-        assert canonical(address, "https://k.example/x/", ("k.example",)) == expected
-        assert canonical(expected, secure=("k.example",)) == expected
-
-    @pytest.mark.parametrize(
-        ("address", "reason"),
-        [
-            ("javascript:void(0)", "not an http address"),
-            ("mailto:a@k.example", "not an http address"),
-            ("https://", "no host"),
-            ("https://[::1/", "not an address"),
-            ("https://k.example:99999/", "not an address"),
-            ("https://k ex.example/", "no host"),
-            ("https://k.example/\ud800", "not an address"),
-            ("https://k.example/" + "a" * 9000, "longer"),
-        ],
-    )
-    def test_what_is_none(self, address: str, reason: str) -> None:
-        with pytest.raises(AddressError, match=reason):
-            canonical(address)
-
-    def test_hosts(self) -> None:
-        assert is_of("rss.jagran.com", ("jagran.com",)) and is_of("jagran.com", ("jagran.com",))
-        assert not is_of("notjagran.com", ("jagran.com",)) and not is_of("jagran.com.evil.example", ("jagran.com",))
-
-    def test_placeholders(self) -> None:
-        days = (date(2026, 8, 31), date(2026, 9, 1))
-        assert expand("/{yyyy}-{mm}-{dd}", days) == ("/2026-08-31", "/2026-09-01")
-        assert expand("/{yy} {m} {d} {mon}", days) == ("/26 8 31 aug", "/26 9 1 sep")
-        assert expand("/{yyyy}/{mon}", (date(2026, 9, 1), date(2026, 9, 2))) == ("/2026/sep",)
-
-
-class TestKeys:
-    PLAIN = "https://www.k.in/desh/khabar-1.html"
-
-    @pytest.mark.parametrize(
-        ("form", "detours"),
-        [
-            ("https://www.k.in/desh/khabar-1.html", 0),
-            ("https://k.in/desh/khabar-1.html/", 0),
-            ("http://www.k.in/desh/khabar-1.html", 1),
-            ("https://m.k.in/desh/khabar-1.html", 1),
-            ("https://amp.k.in/desh/khabar-1.html?utm_source=x&fbclid=y", 3),
-            ("https://mobile.k.in/desh/khabar-1.html", 1),
-            ("https://www.k.in/desh/khabar-1.html/amp", 1),
-            ("https://www.k.in/desh/khabar-1.html/amp.html", 1),
-            ("https://www.k.in/amp/desh/khabar-1.html", 1),
-            ("https://www.k.in/m/desh/khabar-1.html", 1),
-            ("https://www.k.in/desh/khabar-1.html/print/", 1),
-            ("https://www.k.in/desh/khabar-1.html?amp", 1),
-            ("https://www.k.in/desh/khabar-1.html?amp=1&outputType=amp&print=1&m=1&mobile=true", 5),
-            ("https://www.k.in/desh/khabar-1.html/index.html", 1),
-        ],
-    )
-    def test_forms_of_one_article(self, form: str, detours: int) -> None:
-        assert fold(form) == fold(self.PLAIN) == "k.in/desh/khabar-1.html"
-        assert count_detours(form) == detours
-
-    @pytest.mark.parametrize(
-        "other",
-        [
-            "https://www.k.in/desh/khabar-1.html?id=5", "https://www.k.in/desh/khabar-1.html?id=6",
-            "https://www.k.in/desh/khabar-1.html?page=2", "https://www.k.in/desh/khabar-1.html?m=12",
-            "https://www.k.in/desh/m/khabar-1.html", "https://www.k.in/print/desh/khabar-1.html",
-            "https://www.k.in/desh/amp-khabar-1.html", "https://www.k.in/desh/khabar-1.html/amplifier",
-            "https://www.k.in/amplitude/desh/khabar-1.html", "https://www.k.in/desh/khabar-1.html-print",
-            "https://www.k.in/Desh/khabar-1.html", "https://www.k.in/desh/khabar-1", "https://hindi.k.in/desh/khabar-1.html",
-            "https://www.k.in:8080/desh/khabar-1.html", "https://www.k.in/desh/khabar-1.html?amp=story",
-            "https://www.k.in/desh/khabar-1.html?output=pdf", "https://www.k.in/amp", "https://www.k.in/print",
-            "https://www.k.in/m/", "https://m.in/desh/khabar-1.html",
-        ],
-    )  # fmt: skip
-    def test_other_articles_stay_others(self, other: str) -> None:
-        assert fold(other) != fold(self.PLAIN)
-
-    def test_all_of_these_are_different(self) -> None:
-        forms = self.test_other_articles_stay_others.pytestmark[0].args[1]
-        assert len({fold(form) for form in forms}) == len(forms)
-
-    def test_the_number_that_a_site_gives(self) -> None:
-        number = r"/(?:amp_)?articleshow/(\d+)\.cms|-(\d{6,})$"
-        assert fold("https://k.in/desh/a-b/articleshow/123.cms", number) == "id:123"
-        assert fold("https://k.in/desh/another-slug/amp_articleshow/123.cms", number) == "id:123"
-        assert fold("https://k.in/desh/a-b-1234567", number) == "id:1234567"
-        assert fold("https://m.k.in/desh/a-b-1234567/amp?m=1", number) == "id:1234567"  # once it is plain
-        assert fold("https://k.in/desh/a-b-12", number) == "k.in/desh/a-b-12"
-        assert fold("https://k.in/desh/a-b-12/", number) != fold("https://k.in/desh/a-b-13/", number)
-        assert fold("https://k.in/a", r"(x?)") == "k.in/a"  # an empty number is none
-
-    def test_the_order_of_what_is_asked_for_is_nothing(self) -> None:
-        assert fold("https://k.in/a?b=1&a=2") == fold("https://k.in/a?a=2&b=1") == "k.in/a?a=2&b=1"
-
-
-class TestTimes:
-    @pytest.mark.parametrize(
-        ("address", "first", "last"),
-        [
-            ("/sitemap-2024.xml", "2024-01-01", "2024-12-31"),
-            ("/2024/02/sitemap.xml", "2024-02-01", "2024-02-29"),
-            ("/sitemap-pt-post-2023-12.xml", "2023-12-01", "2023-12-31"),
-            ("/post-202401.xml.gz", "2024-01-01", "2024-01-31"),
-            ("/news-20240131.xml", "2024-01-31", "2024-01-31"),
-            ("/news-jan-2024.xml", "2024-01-01", "2024-01-31"),
-            ("/news-2024-September.xml", "2024-09-01", "2024-09-30"),
-            ("/news-13-09-2026.xml", "2026-01-01", "2026-12-31"),
-            ("/sitemap.xml?yyyy=2024&mm=3", "2024-03-01", "2024-03-31"),
-            ("/sitemap.xml?yyyy=2024&mm=03&dd=05", "2024-03-05", "2024-03-05"),
-        ],
-    )
-    def test_the_days_of_a_sitemap(self, address: str, first: str, last: str) -> None:
-        assert days_in(f"https://2020.khabar.example{address}") == (date.fromisoformat(first), date.fromisoformat(last))
-
-    @pytest.mark.parametrize("address", ["/post-sitemap2024.xml", "/sitemap12.xml", "/map-12024.xml", "/20245.xml", ""])
-    def test_what_names_no_days(self, address: str) -> None:
-        assert days_in(f"https://khabar.example{address}") is None
-        assert days_in("https://khabar.example/news-20240231.xml") is None
-
-    @pytest.mark.parametrize(
-        ("text", "expected"),
-        [
-            ("2026-09-14", "2026-09-13T18:30:00"),
-            ("2026-09-14T10:00:00Z", "2026-09-14T10:00:00"),
-            ("2026-09-14T10:00:00.5+05:30", "2026-09-14T04:30:00.500000"),
-            ("2026-09-14T10:00:00+0530", "2026-09-14T04:30:00"),
-            ("2026-09-14T10:00:00+05", "2026-09-14T05:00:00"),
-            ("2026-09-14 10:00:00", "2026-09-14T04:30:00"),
-            ("2026-09-14 10:00:00 IST", "2026-09-14T04:30:00"),
-            ("Mon, 14 Sep 2026 10:00:00 IST", "2026-09-14T04:30:00"),
-            ("Mon, 14 Sep 2026 10:00:00 GMT", "2026-09-14T10:00:00"),
-            ("Mon, 14 Sep 2026 10:00:00 +0530", "2026-09-14T04:30:00"),
-        ],
-    )
-    def test_read(self, text: str, expected: str) -> None:
-        assert read_time(text) == datetime.fromisoformat(expected).replace(tzinfo=UTC)
-
-    @pytest.mark.parametrize("text", ["", None, "कल", "2026-13-45", "2026", "99999999", "Mon, 99 Sep 2026 1:00 GMT"])
-    def test_what_is_none(self, text: str | None) -> None:
-        assert read_time(text) is None
-
-    def test_a_date_in_an_address(self) -> None:
-        start = datetime(2026, 9, 13, 18, 30, tzinfo=UTC)
-        assert date_in("https://k.example/a-b-2026-09-14") == date_in("https://k.example/2026/09/14/a") == start
-        assert date_in("https://k.example/a-2026-09-99") is date_in("https://k.example/2026-09/14") is None
-
-    def test_a_window_is_of_indian_days(self) -> None:
-        window = Window.of(datetime(2026, 9, 13, 19, 0, tzinfo=UTC), 3)  # already the 14th in India
-        assert (window.first, window.last) == (date(2026, 9, 11), date(2026, 9, 14))
-        assert window.start == datetime(2026, 9, 10, 18, 30, tzinfo=UTC)
-        assert window.misses(datetime(2026, 9, 10, 18, 29, tzinfo=UTC)) and not window.misses(window.start)
-        assert not window.misses(datetime(2026, 9, 20, tzinfo=UTC))
-
-    def test_a_window_that_the_user_named(self) -> None:
-        window = Window.of(NOW, 3, date(2024, 1, 1), date(2024, 1, 31))
-        assert len(window.days) == 31
-        assert window.misses(datetime(2024, 1, 31, 18, 30, tzinfo=UTC))
-        assert not window.misses(datetime(2024, 1, 31, 18, 29, tzinfo=UTC))
-        with pytest.raises(ValueError, match="2030"):
-            Window.of(NOW, 3, date(2030, 1, 1))
