@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -11,6 +12,9 @@ from pathlib import Path
 
 import pytest
 from console import run
+from killing import Killer, copied
+from largefile import check_compared, contents, fill
+from olderfile import take_back
 
 from newsharvest.store import Store, schema
 
@@ -88,3 +92,56 @@ def test_a_kill_in_any_migration_loses_nothing(path: Path) -> None:
     result = run("verify", "--db", path)
     assert result.stdout == "sound\n", result.output
     assert rows(path) == before
+
+
+# --- killed at any moment ---
+
+
+@pytest.mark.parametrize(("articles", "kills"), [(250, 3), pytest.param(2500, 12, marks=pytest.mark.slow)])
+def test_a_kill_at_any_moment_changes_nothing_of_what_comes_out(tmp_path: Path, articles: int, kills: int) -> None:
+    older, whole, path = (tmp_path / name / "news.db" for name in ("older", "whole", "killed"))
+    older.parent.mkdir()
+    fill(older, articles)
+    take_back(older, 1)
+    before = rows(older)
+    begin_with(older, whole)
+    verify = ("verify", "--quick", "--db")
+    work = Killer(whole).run(*verify, whole) - Killer(whole).run(*verify, whole)
+    expected = contents(whole)
+    assert expected["clusters"] and expected["bands"] and any(row["near_of"] for row in expected["articles"])
+    killer = Killer(path)
+    while kills > 0:
+        begin_with(older, path)
+        left = 1.0
+        while kills > 0 and left:
+            # The migrations come first and are the shorter part, then the search index.
+            killer.kill(*verify, path, within=left * work * killer.chance.choice((0.1, 0.4, 1)))
+            with copied(path) as copies:
+                left = check_on_the_way(copies / path.name, before, str(killer))
+            kills -= left > 0
+        killer.run(*verify, path)
+        assert [it.name for it in path.parent.iterdir()] == [path.name], killer
+        assert contents(path) == expected, killer
+
+
+def begin_with(older: Path, path: Path) -> None:
+    path.parent.mkdir(exist_ok=True)
+    shutil.copy(older, path)
+
+
+def check_on_the_way(path: Path, before: dict[str, list[tuple]], told: str) -> float:
+    """Check that a killed migration left nothing half done; return which share of it is still to be done."""
+    assert rows(path) == before, told
+    with closing(sqlite3.connect(path)) as connection:
+        ask = lambda sql, *values: connection.execute(sql, values).fetchall()  # noqa: E731
+        assert ask("PRAGMA integrity_check") == [("ok",)], told
+        reached = version(path)
+        assert ask("SELECT n FROM _migrations ORDER BY n") == [(n,) for n in range(1, reached + 1)], told
+        made = {name.lower() for (name,) in ask("SELECT name FROM sqlite_master")}
+        assert made == schema._objects("", reached), told
+        indexed, total = ask("SELECT (SELECT count(*) FROM articles_fts_docsize), count(*) FROM articles")[0]
+        ((key,),) = ask("SELECT value FROM _state WHERE name = 'match_key'")
+        assert indexed == (total if key else 0), told
+        if reached < len(schema.MIGRATIONS):
+            return 1.0
+    return check_compared(path, told) if key else 1.0

@@ -97,7 +97,7 @@ def _forget(
 ) -> None:
     run, outcome = store.runs.start("forget"), "failed"
     try:
-        for plan in plans:
+        for plan in reversed(plans):  # a copy before what it was found by: a killed command finds it again
             forgetting.forget(store.database, archive, plan, reason)
             what = f"#{plan.article}" if plan.article else "no article was stored; it is kept away"
             click.echo(f"forgotten: {make_safe_line(next(iter(plan.addresses)))} ({what})")

@@ -1,11 +1,13 @@
 """Obeying a request for removal: an article's text and its raw pages go from both files, a tombstone stays.
 
 The archive goes first, then the database in one transaction, then both files are written anew. Killed in between, the
-same command does the rest; until the files are written anew the database remembers that they must be.
+same command does the rest: the database remembers addresses that only the erased pages told, and until the files are
+written anew that they must be.
 """
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -21,6 +23,7 @@ from newsharvest.store.signing import sign
 from newsharvest.store.storable import without_fragment
 
 _UNSWEPT = "unswept"
+_BEGUN = "forgetting:"  # and the id of an article whose pages are being erased: its addresses, with their keys
 _MERGE_PAGES = 500
 
 
@@ -58,13 +61,14 @@ class Plan:
 def plan(database: Database, archive: Archive | None, wanted: str) -> Plan:
     """Return what forgetting an address, an id, or the path of an imported file means. Writes nothing.
 
-    Raises StoreError for what is neither stored nor an http address.
+    Raises StoreError for what is neither stored, nor forgotten already, nor an http address.
     """
     found = reading.article(database, wanted) or _by_form(database, wanted)
-    if found is None and not wanted.startswith(("http://", "https://", "file:")):
-        raise StoreError(f"no article {wanted!r} in {database.path}, and no address to be kept away")
     if found is None:
-        url = without_fragment(wanted) or wanted
+        is_address = wanted.startswith(("http://", "https://", "file:"))
+        url = (without_fragment(wanted) or wanted) if is_address else _forgotten_address(database, wanted)
+        if url is None:
+            raise StoreError(f"no article {wanted!r} in {database.path}, and no address to be kept away")
         row = database.row("SELECT site, key FROM {frontier} WHERE url = ? AND priority = 1", (url,))
         site, addresses, places = (row["site"] if row else None), {url: row["key"] if row else None}, []
     else:
@@ -108,6 +112,16 @@ def _by_form(database: Database, wanted: str) -> reading.StoredArticle | None:
     return None
 
 
+def _forgotten_address(database: Database, wanted: str) -> str | None:
+    """Return the address of an article that is forgotten already, by the id or the path that it had."""
+    if wanted.isascii() and wanted.isdecimal() and len(wanted) < 19:
+        row = database.row("SELECT url FROM {forgotten} WHERE article = ? AND url <> ''", (int(wanted),))
+        if row is not None:
+            return row["url"]
+    rows = database.rows("SELECT url FROM {forgotten} WHERE url LIKE 'file:%' ORDER BY change, address")
+    return next((row["url"] for row in rows if unquote(row["url"].partition("/")[2]) == wanted), None)
+
+
 def _addresses(database: Database, archive: Archive | None, found: reading.StoredArticle) -> dict[str, str | None]:
     """Return every address under which an article was found or its pages are kept, with its key; its own first."""
     row = database.row("SELECT key FROM {articles} WHERE id = ?", (found.id,))
@@ -118,6 +132,9 @@ def _addresses(database: Database, archive: Archive | None, found: reading.Store
         (found.id, found.url, key, found.site),
     ):
         addresses[row["url"]] = row["key"]
+    begun = database.row("SELECT value FROM {_state} WHERE name = ?", (f"{_BEGUN}{found.id}",))
+    for url, url_key in json.loads(begun["value"]).items() if begun else ():
+        addresses.setdefault(url, url_key)
     if archive is not None:
         rows = database.rows("SELECT archive_key FROM {revisions} WHERE article = ?", (found.id,))
         for url in archives.urls_of(archive, {row["archive_key"] for row in rows if row["archive_key"]}):
@@ -159,6 +176,8 @@ def forget(database: Database, archive: Archive | None, planned: Plan, reason: s
     Killed at any moment it can be called again. Raises StoreError or ArchiveError where a file cannot be written.
     """
     if archive is not None:
+        if planned.article is not None:
+            _note(database, planned.article, planned.addresses)
         archives.erase(
             archive, planned.addresses, places=planned.places, sources=planned.sources, listings=planned.listings
         )
@@ -176,8 +195,15 @@ def forget(database: Database, archive: Archive | None, planned: Plan, reason: s
             database.execute("DELETE FROM {frontier} WHERE url = ? AND priority = 1", (url,))
         if planned.article is not None:
             database.execute("DELETE FROM {frontier} WHERE article = ?", (planned.article,))
+            database.execute("DELETE FROM {_state} WHERE name = ?", (f"{_BEGUN}{planned.article}",))
         _bury(database, planned, reason, now or "", change)
         database.execute("INSERT OR REPLACE INTO {_state} VALUES (?, ?)", (_UNSWEPT, now))
+
+
+def _note(database: Database, article_id: int, addresses: Mapping[str, str | None]) -> None:
+    value = json.dumps(dict(addresses), ensure_ascii=False)
+    with database.transaction():
+        database.execute("INSERT OR REPLACE INTO {_state} VALUES (?, ?)", (f"{_BEGUN}{article_id}", value))
 
 
 def _erase(database: Database, article_id: int) -> None:
