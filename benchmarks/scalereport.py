@@ -139,7 +139,7 @@ _NOTES = """## Why it holds
 
 - A lookup reads 24 places of an index of signatures, whatever its size, and of each the 32 newest texts.
 - The indexes of hashes are touched all over: SQLite keeps more of them in memory than it would by itself, and pages
-  that change again and again are brought from the log into the file every 32 MB only.
+  that change again and again wait in the log for longer: up to a sixteenth of the file, 256 MB at most.
 - bm25 looks at every article that a word stands in. A word of more than 5,000 articles counts for what is found, not
   for the order; where every word is such, the articles stored last come first, of the last 5,000 those first that have
   all words in the headline. With `sort newest` and no filter, 5,000 of such matches are put in order by date.

@@ -6,10 +6,12 @@ import json
 import os
 import random
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 
@@ -52,6 +54,23 @@ def test_a_fault_in_the_middle_undoes_the_whole_visit(store: Store) -> None:
         keep(store, ONE, OTHER, removals=(None,))
     assert text_of(store, ONE) == (TEXT, None)
     keep(store, ONE, OTHER)
+
+
+def test_the_log_of_a_large_file_may_be_longer(tmp_path: Path) -> None:
+    path = tmp_path / "news.db"
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA page_size = 512")
+        connection.execute("CREATE TABLE ballast (x BLOB)")
+    with Store(path) as small:
+        assert log_pages(small) == 8000
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("INSERT INTO ballast VALUES (zeroblob(80000000))")
+    with Store(path) as large:
+        assert log_pages(large) == large.database.row("PRAGMA page_count")[0] // 16 > 8000
+
+
+def log_pages(store: Store) -> int:
+    return store.database.row("PRAGMA wal_autocheckpoint")[0]
 
 
 # --- several processes ---

@@ -20,8 +20,9 @@ BUSY_SECONDS = 30
 # The indexes of hashes are touched all over: what is not in memory is read again for every article. SQLite's own 2 MB
 # hold those of a few thousand articles.
 CACHE_KB = 8 * 1024
-# Pages that wait in the log before it is brought into the file, 32 MB: one that changes many times is written once.
-LOG_PAGES = 8000
+# Pages that wait in the log before it is brought into the file: one that changes many times is written once. As the
+# indexes of hashes are touched all over, a sixteenth of the file; 32 MB of a small one, 256 MB at most.
+LEAST_LOG_PAGES, MOST_LOG_PAGES = 8000, 64_000
 
 _PREFIX = regex.compile(r"(?!sqlite_)[A-Za-z_][A-Za-z0-9_]*", regex.IGNORECASE)
 
@@ -79,7 +80,6 @@ class Database:
             self.connection.execute("PRAGMA foreign_keys = ON")
             self.connection.execute("PRAGMA synchronous = NORMAL")
             self.connection.execute(f"PRAGMA cache_size = -{CACHE_KB}")
-            self.connection.execute(f"PRAGMA wal_autocheckpoint = {LOG_PAGES}").fetchall()
         except BaseException:
             self.connection.close()
             raise
@@ -131,6 +131,9 @@ class Database:
         while True:
             try:
                 self.connection.execute("PRAGMA journal_mode = WAL").fetchall()
+                (pages,) = self.connection.execute("PRAGMA page_count").fetchone()
+                length = min(max(pages // 16, LEAST_LOG_PAGES), MOST_LOG_PAGES)
+                self.connection.execute(f"PRAGMA wal_autocheckpoint = {length}").fetchall()
                 return
             except sqlite3.OperationalError as error:
                 if "locked" not in str(error) or time.monotonic() > deadline:
