@@ -67,10 +67,18 @@ def test_the_newest_come_first_within_their_filters(store: Store) -> None:
     assert ids(limit=2, offset=1) == [3, 5]
     assert ids(site="other") == [5]
     assert ids(since=NOON + timedelta(days=1), until=NOON + timedelta(days=3)) == [3, 5, 2]
+    keep(store, URL.format(8), TEXT.format(8), published_at=None, seen_at=NOON + timedelta(days=1))
+    assert ids() == [4, 3, 5, 6, 2, 1]  # of the same moment the one stored last
+    assert ids(limit=3, offset=2) == [5, 6, 2]
     (undated,) = browsing.newest(store.database, site="other", limit=1)
     assert undated == browsing.Listed(
         5, URL.format(9), "other", "मंडी में प्याज सस्ता", NOON + timedelta(days=1, hours=1), False, None, None
     )
+
+
+def test_what_was_published_since_a_day_is_found_by_an_index(store: Store) -> None:
+    plan = store.database.rows("EXPLAIN QUERY PLAN SELECT id, title FROM {corpus} WHERE published_at >= '2026-11-01'")
+    assert any("USING INDEX nh_revisions_published" in row["detail"] for row in plan)
 
 
 def test_copies_are_the_original_and_all_that_copied_it(store: Store) -> None:

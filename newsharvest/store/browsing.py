@@ -62,7 +62,8 @@ def sites(database: Database) -> list[SiteRow]:
         "SELECT site, sum(articles) AS articles, sum(copies) AS copies, sum(withdrawn) AS withdrawn,"
         " sum(rejected) AS rejected, max(last_seen) AS last_seen FROM ("
         "SELECT site, count(*) AS articles, count(coalesce(duplicate_of, near_of)) AS copies,"
-        " count(withdrawn_at) AS withdrawn, 0 AS rejected, max(last_seen) AS last_seen FROM {articles} GROUP BY site"
+        " count(withdrawn_at) AS withdrawn, 0 AS rejected, max(last_seen) AS last_seen"
+        " FROM {articles} NOT INDEXED GROUP BY site"  # the index of sites would lead all over the table
         " UNION ALL SELECT site, 0, 0, 0, count(DISTINCT coalesce(url, provenance)), max(seen_at)"
         " FROM {rejections} GROUP BY site) GROUP BY site ORDER BY site"
     )
@@ -94,11 +95,22 @@ def newest(
     offset: int = 0,
 ) -> list[Listed]:
     """Return articles, newest first; ``since`` (included) and ``until`` (not included) are aware times."""
-    wanted = [("a.site = ?", site), (f"{_WHEN} >= ?", iso(since)), (f"{_WHEN} < ?", iso(until))]
-    held = [(condition, value) for condition, value in wanted if value is not None]
-    where = "WHERE " + " AND ".join(condition for condition, _ in held) if held else ""
-    return _listed(database, f"{where} ORDER BY {_WHEN} DESC, a.id DESC LIMIT ? OFFSET ?",
-                   [*(value for _, value in held), limit, offset])  # fmt: skip
+
+    def among(time: str, condition: str, *values: object) -> list[Listed]:
+        limits = [(sign, iso(moment)) for sign, moment in ((">=", since), ("<", until)) if moment is not None]
+        held = " AND ".join([condition, *(f"{time} {sign} ?" for sign, _ in limits)])
+        return _listed(
+            database,
+            f"WHERE {held} ORDER BY {time} DESC, r.article DESC LIMIT ?",
+            [*values, *(value for _, value in limits), offset + limit],
+        )
+
+    if site is not None:
+        return among(_WHEN, "a.site = ?", site)[offset:]
+    # Apart, as only so the index of times of publication is of use: in a large corpus all others would be sorted.
+    found = [*among("r.published_at", "r.published_at NOT NULL"), *among("a.first_seen", "r.published_at IS NULL")]
+    found.sort(key=lambda it: (it.when, it.id), reverse=True)
+    return found[offset : offset + limit]
 
 
 def copies(database: Database, article_id: int, limit: int = 50) -> list[Listed]:

@@ -269,3 +269,9 @@ def _near_duplicates(tables: sqlite_utils.Database, names: Names) -> None:
         LEFT JOIN {revisions} AS o ON o.id = r.text_from""",
     ):
         tables.execute(sql)
+
+
+@migration(7, "revisions by the time of publication")
+def _by_time(tables: sqlite_utils.Database, names: Names) -> None:
+    # What was published since some day is what readers of the view ask most.
+    tables.execute(f"CREATE INDEX {names['revisions_published']} ON {names['revisions']} (published_at, article)")
