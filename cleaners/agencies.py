@@ -17,7 +17,7 @@ _INPUT = re.compile(
 )
 _INPUT_AFTER = re.compile(r"^[(\[]?\s*(.{2,30}?)\s+(?:के\s+)?इनपुट(?:\s+(?:के साथ|से))?\s*[)\]]?[।.]?$")
 _LIST = re.compile(r"[/,]|\s(?:and|और|व|एवं)\s")
-_DATELINE = re.compile(r"^[^।|,]{2,40},\s*([^।|,]{2,20})\s*[।|:]")
+_DATELINE = re.compile(r"^[^।|,]{2,40},\s*([^।|,]{2,20}?)\s*(?:[।|:]|$)")
 _LEADING = re.compile(r"^([^।|,]{2,30}),\s*([^।|,]{2,30}?)\s*[।|:.]?$")  # the agency before the town
 _SIGNED_WORDS = 6  # "हिन्दुस्थान समाचार / first name, surname"
 _EDGES = " \t-–—―.,;:।|*()[]{}/"
