@@ -28,9 +28,7 @@ def take_heading(views: list[View], *, with_summary: bool) -> tuple[list[View], 
     """
     page = Layout(views, None, None)
     menu = _menu(views)
-    start = next(
-        (at for at, view in enumerate(views) if not (_is_chrome(view) or _is_label(view) or at in menu)), None
-    )
+    start = next((at for at, view in enumerate(views) if not (_is_chrome(view) or _is_label(view) or at in menu)), None)
     if start is None or page.first is None or page.first < start:
         return views, Heading()
     title_at = start

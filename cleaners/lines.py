@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 
-from cleaners import agencies, dates, structure, topic  # noqa: F401 (topic adds its functions to the registry)
+from cleaners import agencies, dates, listing, structure, topic  # noqa: F401 (two add functions to the registry)
 from cleaners.devanagari import match_key_offsets, normalise
 from cleaners.heading import Heading, take_heading
 from cleaners.layout import Layout, View, view_line
