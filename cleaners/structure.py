@@ -14,9 +14,9 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from cleaners.agencies import is_desk
+from cleaners.agencies import is_desk, is_place
 from cleaners.devanagari import fold, match_key_offsets, words
-from cleaners.layout import Layout
+from cleaners.layout import STOP_WORDS, Layout, View
 from cleaners.model import Link, Strength
 from cleaners.rules import compile_expression, vocabulary
 
@@ -269,8 +269,18 @@ def known_author(page: Layout) -> Report:
     for offset in (*page.head, *page.tail):
         view = page.views[offset]
         is_name = view.squashed in page.authors or (2 <= view.count <= 5 and is_desk(view.bare.split()[-1]))
-        if is_name and not view.full:
+        if (is_name and not view.full) or (page.zone(offset) == "head" and _is_credit(view)):
             yield offset, "decisive"
+
+
+def _is_credit(view: View) -> bool:
+    """Whether a line is a desk or a person and the town: a desk before any comma, a name before a known town."""
+    who, comma, town = view.bare.rpartition(",")
+    named, placed = words(who), words(town)
+    if not comma or view.finite or not 1 <= len(placed) <= 2 or not 2 <= len(named) <= 5:
+        return False
+    is_person = len(named) <= 3 and is_place(town) and STOP_WORDS.isdisjoint(named)
+    return is_person or is_desk(" ".join(named[-2:]))
 
 
 @structure("above-title")
