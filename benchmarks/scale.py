@@ -105,6 +105,7 @@ def produce(first: int, total: int, queue: Queue) -> None:
             except Full:
                 continue
         else:
+            queue.cancel_join_thread()  # nobody reads what still waits
             return
 
 
