@@ -36,7 +36,8 @@ def copy(source: Path, folder: str) -> Path:
     return Path(shutil.copy(source, path))
 
 
-@pytest.mark.parametrize(("articles", "kills"), [(250, 4), pytest.param(2500, 12, marks=pytest.mark.slow)])
+@pytest.mark.slow  # killed at random moments is the same comparison in test_store_migrations.py, too
+@pytest.mark.parametrize(("articles", "kills"), [(250, 4), (2500, 12)])
 def test_a_kill_at_any_moment_changes_nothing_of_what_is_found(older: Path, kills: int) -> None:
     whole, path = copy(older, "whole"), copy(older, "killed")
     work = Killer(whole).run(*VERIFY, whole) - Killer(whole).run(*VERIFY, whole)
@@ -60,6 +61,7 @@ def share_left(path: Path, told: str) -> float:
     return 1.0 if state == "another way" else check_compared(path, told)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("articles", [250])
 def test_what_one_of_two_processes_leaves_the_other_does(older: Path) -> None:
     whole, path = copy(older, "whole"), copy(older, "killed")
