@@ -46,7 +46,9 @@ def introduced_list(page: Layout) -> Report:
 @structure("instructions")
 def instructions(page: Layout) -> Report:
     for rows in _rows(page):
-        told = sum(bool(_imperative().search(" " + page.views[offset].bare)) for offset in rows)
+        if len(rows) < LEAST_ROWS:
+            continue
+        told = sum(bool(_imperative().search(" " + page.views[offset].bare[-20:])) for offset in rows)
         if told >= LEAST_ROWS and 2 * told >= len(rows):
             for offset in rows:
                 yield offset, "protecting"
@@ -61,8 +63,9 @@ def _rows(page: Layout) -> Iterator[list[int]]:
 
 def _is_row(page: Layout, offset: int) -> bool:
     view = page.views[offset]
-    is_shaped = view.kind == "paragraph" and not (page.prose[offset] or view.full or view.cut)
-    return is_shaped and offset not in page.junk and page.zone(offset) in ("body", "tail")
+    if page.prose[offset] or view.full or view.cut or view.kind != "paragraph" or offset in page.junk:
+        return False
+    return page.zone(offset) in ("body", "tail")
 
 
 @cache

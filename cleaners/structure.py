@@ -276,8 +276,10 @@ def known_author(page: Layout) -> Report:
 def _is_credit(view: View) -> bool:
     """Whether a line is a desk or a person and the town: a desk before any comma, a name before a known town."""
     who, comma, town = view.bare.rpartition(",")
+    if not comma or view.finite or view.count > 7:
+        return False
     named, placed = words(who), words(town)
-    if not comma or view.finite or not 1 <= len(placed) <= 2 or not 2 <= len(named) <= 5:
+    if not 1 <= len(placed) <= 2 or not 2 <= len(named) <= 5:
         return False
     is_person = len(named) <= 3 and is_place(town) and STOP_WORDS.isdisjoint(named)
     return is_person or is_desk(" ".join(named[-2:]))
