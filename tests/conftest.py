@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import newssite
 import pytest
 import sidebyside
+from hypothesis import settings
 
 if TYPE_CHECKING:
     import browsing
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from recleaning import Corpus
 
     from newsharvest.store import Store
+
+settings.register_profile("any-machine", deadline=None)  # how long an example takes is no test
+settings.load_profile("any-machine")
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # A shell lets what it starts in the background ignore Ctrl-C, and so would every command that a test interrupts.
